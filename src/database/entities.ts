@@ -1,0 +1,44 @@
+import { AuditEventRow } from '../audit/audit.entity.js';
+import {
+  CustomerFieldRow,
+  CustomerIdentifierRow,
+  CustomerMergeRow,
+  CustomerRow,
+  SubscriptionRow,
+} from '../customer/customer.entity.js';
+import { IdempotencyRecordRow } from '../idempotency/idempotency.entity.js';
+import {
+  AccessGroupRow,
+  ClientRow,
+  FieldDefinitionRow,
+  LoyaltyProgramRow,
+  OrganizationConfigRow,
+  OrganizationRow,
+  RewardRuleRow,
+  SlabRow,
+  TillRow,
+} from '../organization/organization.entity.js';
+import { LedgerEntryRow, PointsSummaryRow, RewardHadRow } from '../points/points.entity.js';
+
+/** Every table, parents before children. */
+export const entities = [
+  OrganizationRow,
+  OrganizationConfigRow,
+  TillRow,
+  FieldDefinitionRow,
+  LoyaltyProgramRow,
+  SlabRow,
+  RewardRuleRow,
+  AccessGroupRow,
+  ClientRow,
+  CustomerRow,
+  CustomerIdentifierRow,
+  CustomerFieldRow,
+  SubscriptionRow,
+  CustomerMergeRow,
+  PointsSummaryRow,
+  LedgerEntryRow,
+  RewardHadRow,
+  AuditEventRow,
+  IdempotencyRecordRow,
+];

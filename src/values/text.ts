@@ -1,0 +1,34 @@
+// With the flag u a surrogate matches \p{Cs} only where it stands alone. U+202A-202E and U+2066-2069 are the bidi
+// embeddings, overrides and isolates: they make a text read differently from what is stored.
+const FORBIDDEN = /[\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]/u;
+
+// Joiners change how the letters beside them are written (Persian, Devanagari, Sinhala); elsewhere they are invisible.
+const NAME = /^(?:[\p{L}\p{M}\p{Nd} \-'’.]|(?<=[\p{L}\p{M}])[\u200C\u200D](?=[\p{L}\p{M}]))+$/u;
+
+const MAX_NAME_LENGTH = 100;
+
+/** Whether the text holds what no string may hold ("Every string"): U+0000, controls, lone surrogates, bidi overrides. */
+export function hasForbiddenCharacters(text: string): boolean {
+  return FORBIDDEN.test(text);
+}
+
+/** The length in code points, the unit of every length of the behaviour page. */
+export function codePointLength(text: string): number {
+  return Array.from(text).length;
+}
+
+/**
+ * The text in NFC and trimmed, of 1 to `maxLength` code points; null where it can't be, or holds a forbidden character
+ * (before trimming: a line break at the end is one too).
+ */
+export function canonicalText(text: string, maxLength: number): string | null {
+  if (hasForbiddenCharacters(text)) return null;
+  const canonical = text.normalize('NFC').trim();
+  return canonical !== '' && codePointLength(canonical) <= maxLength ? canonical : null;
+}
+
+/** A firstname or lastname ("firstname, lastname"): canonical, or null where it is none. */
+export function canonicalName(text: string): string | null {
+  const canonical = canonicalText(text, MAX_NAME_LENGTH);
+  return canonical !== null && NAME.test(canonical) ? canonical : null;
+}
