@@ -22,6 +22,7 @@ export interface ChangeOrigin {
 
 /** One change of one customer. Sequences order the events of all customers that ever were one person. */
 export interface AuditEvent extends ChangeOrigin {
+  readonly organizationId: string;
   readonly customerId: number;
   readonly sequence: number;
   readonly at: Instant;

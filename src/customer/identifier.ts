@@ -1,17 +1,14 @@
 import { isSupportedCountry, parseDigits, parsePhoneNumberFromString, type PhoneNumber } from 'libphonenumber-js/max';
 import { canonicalText, hasForbiddenCharacters } from '../values/text.js';
 
-export const IdentifierType = { MOBILE: 'MOBILE', EMAIL: 'EMAIL', EXTERNAL_ID: 'EXTERNAL_ID' } as const;
-export type IdentifierType = (typeof IdentifierType)[keyof typeof IdentifierType];
-
 /**
  * What a text may mean as a mobile. `stored` counts where the organization has exactly those digits as a mobile or
  * alias; else `reading` counts; where that is null, the text is no mobile (`INVALID_MOBILE`). Both are digits with
  * country code, without a plus. At import `stored` does not count.
  */
 export interface MobileReading {
-  stored: string | null;
-  reading: string | null;
+  readonly stored: string | null;
+  readonly reading: string | null;
 }
 
 const MAX_EMAIL_LENGTH = 254;
@@ -39,9 +36,10 @@ export function readMobile(text: string, defaultCountry: string | null): MobileR
 
 /** An email, canonical ("email"): trimmed, ASCII, lower case; null where it is none. */
 export function canonicalEmail(text: string): string | null {
-  const canonical = canonicalText(text, MAX_EMAIL_LENGTH);
-  // Checked before the lower case: that turns U+212A, the Kelvin sign, into an ASCII k.
-  return canonical !== null && EMAIL.test(canonical) ? canonical.toLowerCase() : null;
+  if (hasForbiddenCharacters(text)) return null;
+  const trimmed = text.trim();
+  // Checked as it came: NFC and lower case both turn U+212A, the Kelvin sign, into an ASCII letter.
+  return trimmed.length <= MAX_EMAIL_LENGTH && EMAIL.test(trimmed) ? trimmed.toLowerCase() : null;
 }
 
 /** An external id, canonical ("externalId"): NFC, trimmed, 1 to 250 code points, case kept; null where it is none. */

@@ -15,12 +15,12 @@ export type FieldType = (typeof FieldType)[keyof typeof FieldType];
 
 /** What a field's definition says of its values: `options` are an ENUM's, `maxLength` and `pattern` a STRING's. */
 export interface FieldRule {
-  type: FieldType;
-  options: readonly string[] | null;
+  readonly type: FieldType;
+  readonly options: readonly string[] | null;
   /** In code points. */
-  maxLength: number | null;
+  readonly maxLength: number | null;
   /** JavaScript, flag u. It compiles: the import checks that. */
-  pattern: string | null;
+  readonly pattern: string | null;
 }
 
 const DEFAULT_MAX_LENGTH = 255;

@@ -13,6 +13,7 @@ export type LedgerKind = (typeof LedgerKind)[keyof typeof LedgerKind];
 
 /** One change of a program's figures, or, where programId is null, of lifetimePurchases (as cumulativePurchases). */
 export interface LedgerEntry extends Figures {
+  readonly organizationId: string;
   readonly customerId: number;
   readonly sequence: number;
   readonly at: Instant;

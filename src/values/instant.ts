@@ -60,12 +60,14 @@ export function startOfDay(date: string, timeZone: string): Instant | null {
   return withinYears(Temporal.PlainDate.from(date).toZonedDateTime(timeZone).epochMilliseconds);
 }
 
-/** Whether the text is an IANA time zone name, in any case, that this process can reckon in. No offsets (`+01:00`). */
+/**
+ * Whether the text is an IANA time zone name, in any case, that this process can reckon in. Neither an offset (`+01:00`)
+ * nor a name that only the platform's own data has (`PST`) is one.
+ */
 export function isTimeZone(text: string): boolean {
+  // Temporal takes offsets, and whole timestamps, too: both begin with a sign or a digit.
   if (!/^[A-Za-z]/.test(text)) return false;
   try {
-    // Each takes what the other refuses: Intl names of ICU's own (PST), Temporal whole timestamps.
-    new Intl.DateTimeFormat('en', { timeZone: text });
     Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(text);
     return true;
   } catch {

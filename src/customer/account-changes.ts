@@ -1,0 +1,114 @@
+import type { Organization } from '../organization/organization.js';
+import { figureNames, type PointsSummary } from '../points/figures.js';
+import { formatDecimal } from '../values/decimal.js';
+import { formatInstant } from '../values/instant.js';
+import { identifierTypes } from '../values/identifier-type.js';
+import { type Account, subscriptionKeys } from './account.js';
+import { identifierField } from './customer-error.js';
+
+/** A stored value of a customer before and after, as the API shows it; why it changed is the planner's to say. */
+export interface ValueChange {
+  readonly field: string;
+  readonly previous: string | null;
+  readonly current: string | null;
+}
+
+/** One path of a customer's stored values, in the words of FieldChange.field. */
+export const subscriptionField = (key: string): string => `subscriptions.${key}`;
+
+/**
+ * Every stored value that differs, or that `named` asks for though it does not differ, in the order of answers: the
+ * schema's field order, lists in the organization's. Not version, updatedOn, or what is derived.
+ */
+export function accountChanges(
+  before: Account,
+  after: Account,
+  organization: Organization,
+  named: ReadonlySet<string> = new Set(),
+): ValueChange[] {
+  const changes: ValueChange[] = [];
+  const compare = (field: string, previous: string | null, current: string | null): void => {
+    if (previous !== current || named.has(field)) changes.push({ field, previous, current });
+  };
+  compare('firstname', before.firstname, after.firstname);
+  compare('lastname', before.lastname, after.lastname);
+  for (const type of identifierTypes) {
+    compare(identifierField[type], before.identifiers[type], after.identifiers[type]);
+  }
+  compareAliases(before, after, changes);
+  compare('type', before.type, after.type);
+  compare('fraudStatus', before.fraudStatus, after.fraudStatus);
+  compare('registeredOn', instantText(before.registeredOn), instantText(after.registeredOn));
+  compare('registeredTill', before.registeredTill, after.registeredTill);
+  compare('associatedWith', before.associatedWith, after.associatedWith);
+  if (before.lifetimePurchases !== after.lifetimePurchases) {
+    compare('lifetimePurchases', formatDecimal(before.lifetimePurchases), formatDecimal(after.lifetimePurchases));
+  }
+  if (before.summaries !== after.summaries) {
+    for (const { id } of organization.programs) {
+      compareSummaries(`pointsSummaries.${id}`, before.summaries.get(id), after.summaries.get(id), compare);
+    }
+  }
+  for (const fields of ['customFields', 'extendedFields'] as const) {
+    if (before[fields] === after[fields]) continue;
+    for (const { name } of organization[fields]) {
+      compare(`${fields}.${name}`, before[fields].get(name) ?? null, after[fields].get(name) ?? null);
+    }
+  }
+  for (const key of subscriptionKeys) {
+    compare(
+      subscriptionField(key),
+      before.subscriptions.get(key)?.status ?? null,
+      after.subscriptions.get(key)?.status ?? null,
+    );
+  }
+  return changes;
+}
+
+const instantText = (instant: number | null): string | null => (instant === null ? null : formatInstant(instant));
+
+function compareAliases(before: Account, after: Account, changes: ValueChange[]): void {
+  if (before.aliases === after.aliases) return;
+  const key = ({ type, value }: Account['aliases'][number]): string => `${type} ${value}`;
+  const had = new Set(before.aliases.map(key));
+  const has = new Set(after.aliases.map(key));
+  const all = sortAliases([...before.aliases, ...after.aliases.filter((alias) => !had.has(key(alias)))]);
+  for (const alias of all) {
+    const field = `aliases.${alias.type}`;
+    if (!had.has(key(alias))) changes.push({ field, previous: null, current: alias.value });
+    if (!has.has(key(alias))) changes.push({ field, previous: alias.value, current: null });
+  }
+}
+
+/** Aliases in the order of answers: by type in the enum's order, then by value. */
+export function sortAliases(aliases: Account['aliases']): Account['aliases'] {
+  return [...aliases].sort(
+    (a, b) =>
+      identifierTypes.indexOf(a.type) - identifierTypes.indexOf(b.type) ||
+      (a.value < b.value ? -1 : a.value > b.value ? 1 : 0),
+  );
+}
+
+function compareSummaries(
+  path: string,
+  before: PointsSummary | undefined,
+  after: PointsSummary | undefined,
+  compare: (field: string, previous: string | null, current: string | null) => void,
+): void {
+  if (before === after) return;
+  for (const name of figureNames) {
+    compare(
+      `${path}.${name}`,
+      before === undefined ? null : formatDecimal(before[name]),
+      after === undefined ? null : formatDecimal(after[name]),
+    );
+  }
+  compare(`${path}.slabSNo`, slabText(before), slabText(after));
+  compare(
+    `${path}.slabExpiryDate`,
+    instantText(before?.slabExpiresOn ?? null),
+    instantText(after?.slabExpiresOn ?? null),
+  );
+}
+
+const slabText = (summary: PointsSummary | undefined): string | null => summary?.slabSerialNumber?.toString() ?? null;

@@ -1,0 +1,71 @@
+import type { Database } from '../../database/database.js';
+import { isDatabaseUnavailable } from '../../database/unavailable.js';
+import type { Instant } from '../../values/instant.js';
+import { identifierTypes } from '../../values/identifier-type.js';
+import { identifierField } from '../customer-error.js';
+import { identifierCandidates } from '../identifier-candidates.js';
+import { readCustomerId } from '../update/resolve-target.js';
+import { loadAccounts, type Sought } from './load-accounts.js';
+import { applyPlan, planItem, type Done, type Outcome, type UpdateItem } from './plan-item.js';
+import { createQueue } from './queue.js';
+import { WorkingCopy } from './working-copy.js';
+import { writeBatch } from './write-accounts.js';
+
+export interface Engine {
+  /**
+   * Runs the items of one request in their order, each seeing what those before it did, and answers after the commit.
+   * A refused item leaves the others in place. Throws where the batch could not be stored: then nothing of it is.
+   */
+  update(items: readonly UpdateItem[]): Promise<Outcome[]>;
+  /** What `update` would answer for the same item, by the same planner, with nothing stored. */
+  preview(item: UpdateItem): Promise<Outcome>;
+  /** Resolves when all that was handed over is answered. */
+  drained(): Promise<void>;
+}
+
+/** Updates run in batches: queue, load as a set, plan in memory, write as a set, one commit, answers. */
+export function createEngine(database: Database, clock: () => Instant = Date.now): Engine {
+  async function runBatch(items: readonly UpdateItem[]): Promise<Outcome[]> {
+    return database.transaction(async (manager) => {
+      const copy = new WorkingCopy(await loadAccounts(manager, seek(items)));
+      const now = clock();
+      const outcomes = items.map((item): Outcome => {
+        const plan = planItem(item, copy, now);
+        return plan.kind === 'planned' ? applyPlan(plan, item, copy, now) : plan;
+      });
+      await writeBatch(manager, copy.changes());
+      return outcomes;
+    });
+  }
+
+  const queue = createQueue(runBatch, isDatabaseUnavailable);
+  return {
+    update: (items) => queue.submit(items),
+    async preview(item) {
+      const copy = new WorkingCopy(await loadAccounts(database.reader, seek([item])));
+      const plan = planItem(item, copy, clock());
+      return plan.kind === 'planned' ? ({ ...plan, kind: 'done', replayed: false } satisfies Done) : plan;
+    },
+    drained: () => queue.drained(),
+  };
+}
+
+/** All that the items may touch; what can't be read is left to the planner to refuse. */
+function seek(items: readonly UpdateItem[]): Sought {
+  return {
+    ids: items.flatMap(({ organization, input }) => {
+      const id = typeof input.id === 'string' ? readCustomerId(input.id) : null;
+      return id === null ? [] : [[organization.id, id] as const];
+    }),
+    identifiers: items.flatMap(({ organization, input }) =>
+      identifierTypes.flatMap((type) =>
+        identifierCandidates(type, input[identifierField[type]] ?? null, organization).map(
+          (value) => [organization.id, type, value] as const,
+        ),
+      ),
+    ),
+    records: items.flatMap(({ organization, origin, input: { idempotencyKey } }) =>
+      typeof idempotencyKey === 'string' ? [[organization.id, origin.client, idempotencyKey] as const] : [],
+    ),
+  };
+}

@@ -1,0 +1,113 @@
+import type { ChangeOrigin, AuditEvent } from '../../audit/audit-event.js';
+import type { IdempotencyRecord } from '../../idempotency/idempotency-record.js';
+import type { LedgerEntry } from '../../points/ledger.js';
+import type { Instant } from '../../values/instant.js';
+import { identifierTypes, type IdentifierType } from '../../values/identifier-type.js';
+import type { Account, Identifier } from '../account.js';
+import type { AccountView } from '../account-view.js';
+import type { MergeRecord } from '../merge/merge-record.js';
+import type { UpdatePlan } from '../plan.js';
+import type { Loaded } from './load-accounts.js';
+import type { BatchChanges } from './write-accounts.js';
+
+const accountKey = (organizationId: string, id: number): string => `${organizationId} ${id}`;
+const identifierKey = (organizationId: string, type: IdentifierType, value: string): string =>
+  `${organizationId} ${type} ${value}`;
+const recordKey = (organizationId: string, clientId: string, key: string): string =>
+  JSON.stringify([organizationId, clientId, key]);
+
+/**
+ * The loaded accounts as the items of a batch leave them, one after the other: each item is planned on what those before
+ * it did, and in the end the difference to what was loaded is what is stored.
+ */
+export class WorkingCopy {
+  private readonly loaded = new Map<string, Account>();
+  private readonly accounts = new Map<string, Account>();
+  private readonly ownerIds = new Map<string, number>();
+  private readonly recordsByKey = new Map<string, IdempotencyRecord>();
+  private readonly newMerges: MergeRecord[] = [];
+  private readonly ledger: LedgerEntry[] = [];
+  private readonly events: AuditEvent[] = [];
+  private readonly newRecords: IdempotencyRecord[] = [];
+
+  constructor({ accounts, records }: Loaded) {
+    for (const account of accounts) {
+      this.loaded.set(accountKey(account.organizationId, account.id), account);
+      this.put(account);
+    }
+    for (const record of records) {
+      this.recordsByKey.set(recordKey(record.organizationId, record.clientId, record.key), record);
+    }
+  }
+
+  /** The accounts of one organization: another's do not exist. */
+  view(organizationId: string): AccountView {
+    return {
+      findById: (id) => this.accounts.get(accountKey(organizationId, id)) ?? null,
+      findByIdentifier: (type, value) => {
+        const id = this.ownerIds.get(identifierKey(organizationId, type, value));
+        return id === undefined ? null : (this.accounts.get(accountKey(organizationId, id)) ?? null);
+      },
+    };
+  }
+
+  findRecord(organizationId: string, clientId: string, key: string): IdempotencyRecord | null {
+    return this.recordsByKey.get(recordKey(organizationId, clientId, key)) ?? null;
+  }
+
+  remember(record: IdempotencyRecord): void {
+    this.recordsByKey.set(recordKey(record.organizationId, record.clientId, record.key), record);
+    this.newRecords.push(record);
+  }
+
+  /** Makes the plan's accounts the current ones, and gives what it tells its place in time. */
+  apply(plan: UpdatePlan, organizationId: string, origin: ChangeOrigin, at: Instant): void {
+    const befores = plan.accounts.map(({ id }) => this.accounts.get(accountKey(organizationId, id)));
+    // Later than everything that any of the accounts has seen, even where the clock went back.
+    let sequence = Math.max(at * 1000, ...befores.map((account) => account?.lastSequence ?? 0));
+    for (const event of plan.events) {
+      this.events.push({ ...event, ...origin, organizationId, sequence: ++sequence, at });
+    }
+    for (const entry of plan.ledger) this.ledger.push({ ...entry, organizationId, sequence: ++sequence, at });
+    // Identifiers are freed before they are taken: what was a victim's may be its survivor's now.
+    for (const before of befores) if (before !== undefined) this.release(before);
+    for (const account of plan.accounts) this.put({ ...account, lastSequence: sequence });
+  }
+
+  /** What is to be stored: nothing where nothing differs. */
+  changes(): BatchChanges {
+    return {
+      accounts: [...this.accounts.values()].flatMap((after) => {
+        const before = this.loaded.get(accountKey(after.organizationId, after.id));
+        return before === undefined || before === after ? [] : [{ before, after }];
+      }),
+      newMerges: this.newMerges,
+      undoneMerges: [],
+      ledger: this.ledger,
+      events: this.events,
+      records: this.newRecords,
+    };
+  }
+
+  private put(account: Account): void {
+    this.accounts.set(accountKey(account.organizationId, account.id), account);
+    for (const { type, value } of allIdentifiers(account)) {
+      this.ownerIds.set(identifierKey(account.organizationId, type, value), account.id);
+    }
+  }
+
+  private release(account: Account): void {
+    for (const { type, value } of allIdentifiers(account)) {
+      this.ownerIds.delete(identifierKey(account.organizationId, type, value));
+    }
+  }
+}
+
+/** A customer's own identifiers and its aliases. */
+export function allIdentifiers(account: Account): Identifier[] {
+  const own = identifierTypes.flatMap((type) => {
+    const value = account.identifiers[type];
+    return value === null ? [] : [{ type, value }];
+  });
+  return [...own, ...account.aliases];
+}

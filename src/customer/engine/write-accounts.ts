@@ -1,0 +1,391 @@
+import type { EntityManager } from 'typeorm';
+import type { AuditEvent } from '../../audit/audit-event.js';
+import type { IdempotencyRecord } from '../../idempotency/idempotency-record.js';
+import { figureNames, type Figures } from '../../points/figures.js';
+import type { LedgerEntry } from '../../points/ledger.js';
+import { identifierTypes } from '../../values/identifier-type.js';
+import type { Account, SubscriptionKey, SubscriptionState } from '../account.js';
+import { stringifyMergeRecord } from '../merge/merge-record-json.js';
+import type { MergeRecord } from '../merge/merge-record.js';
+
+type Cell = string | number | null;
+type Row = readonly Cell[];
+
+/** A customer as it was loaded, and as it is to be stored. */
+export interface AccountChange {
+  readonly before: Account;
+  readonly after: Account;
+}
+
+/** All that a batch stores, in one transaction. */
+export interface BatchChanges {
+  readonly accounts: readonly AccountChange[];
+  readonly newMerges: readonly MergeRecord[];
+  readonly undoneMerges: readonly MergeRecord[];
+  readonly ledger: readonly LedgerEntry[];
+  readonly events: readonly AuditEvent[];
+  readonly records: readonly IdempotencyRecord[];
+}
+
+/** Another process changed an account after this batch had read it; the batch has to run again. */
+export class StaleAccounts extends Error {}
+
+/**
+ * Stores a batch inside the caller's transaction, as one statement a table at most, whatever the size of the batch:
+ * identifiers are freed before they are taken, customers stand before what points to them.
+ * Throws StaleAccounts where an account is no longer at the version that was loaded.
+ */
+export async function writeBatch(manager: EntityManager, changes: BatchChanges): Promise<void> {
+  const { accounts } = changes;
+  await write(manager, deleteIdentifiers, accounts.flatMap(freedIdentifiers));
+  const updated = await write(manager, updateCustomers, accounts.map(customerUpdate));
+  if (updated !== accounts.length) throw new StaleAccounts('an account changed between load and write');
+  await write(manager, movePointers, accounts.flatMap(movedPointers));
+  await write(manager, insertIdentifiers, accounts.flatMap(takenIdentifiers));
+  await write(manager, upsertFields, accounts.flatMap(setFields));
+  await write(manager, deleteFields, accounts.flatMap(clearedFields));
+  await write(manager, upsertSubscriptions, accounts.flatMap(setSubscriptions));
+  await write(manager, deleteSubscriptions, accounts.flatMap(clearedSubscriptions));
+  await write(manager, upsertSummaries, accounts.flatMap(setSummaries));
+  await write(manager, deleteSummaries, accounts.flatMap(clearedSummaries));
+  await write(manager, insertRewardsHad, accounts.flatMap(newRewards));
+  await write(manager, insertMerges, changes.newMerges.map(mergeRow));
+  await write(
+    manager,
+    undoMerges,
+    changes.undoneMerges.map((merge) => [merge.organizationId, merge.id, merge.undoneAt]),
+  );
+  await write(manager, insertLedger, changes.ledger.map(ledgerRow));
+  await write(manager, insertEvents, changes.events.map(eventRow));
+  await write(manager, insertRecords, changes.records.map(recordRow));
+}
+
+/** Stores customers that the organization does not have yet, with the ledger entries that open their figures. */
+export async function insertAccounts(
+  manager: EntityManager,
+  accounts: readonly Account[],
+  ledger: readonly LedgerEntry[],
+): Promise<void> {
+  const changes = accounts.map((after): AccountChange => ({ before: emptied(after), after }));
+  await write(manager, insertCustomers, accounts.map(customerRow));
+  await write(manager, insertIdentifiers, changes.flatMap(takenIdentifiers));
+  await write(manager, upsertFields, changes.flatMap(setFields));
+  await write(manager, upsertSubscriptions, changes.flatMap(setSubscriptions));
+  await write(manager, upsertSummaries, changes.flatMap(setSummaries));
+  await write(manager, insertLedger, ledger.map(ledgerRow));
+}
+
+const emptied = (account: Account): Account => ({
+  ...account,
+  identifiers: { MOBILE: null, EMAIL: null, EXTERNAL_ID: null },
+  aliases: [],
+  customFields: new Map(),
+  extendedFields: new Map(),
+  subscriptions: new Map(),
+  summaries: new Map(),
+  rewardsHad: new Set(),
+});
+
+/** Runs one statement over all rows, which travel as one JSON parameter; answers how many rows it touched. */
+async function write(manager: EntityManager, statement: string, rows: readonly Row[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const result = await manager.queryRunner?.query(statement, [JSON.stringify(rows)], true);
+  return result?.affected ?? 0;
+}
+
+const cells = (columns: readonly string[]): string =>
+  columns.map((column, index) => `value ->> ${index} AS ${column}`).join(', ');
+
+const insert = (table: string, columns: readonly string[], onConflict = ''): string =>
+  `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${cells(columns)} FROM json_each(?) WHERE true ${onConflict}`;
+
+const upsert = (table: string, key: readonly string[], columns: readonly string[]): string =>
+  insert(
+    table,
+    [...key, ...columns],
+    `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
+  );
+
+const remove = (table: string, key: readonly string[]): string =>
+  `DELETE FROM ${table} WHERE (${key.join(', ')}) IN (SELECT ${cells(key)} FROM json_each(?))`;
+
+// --- customers ---
+
+const customerKey = ['organization_id', 'id'];
+const customerColumns = [
+  'version',
+  'merged_into',
+  'firstname',
+  'lastname',
+  'type',
+  'fraud_status',
+  'fraud_merge_id',
+  'registered_on',
+  'registered_till',
+  'associated_with',
+  'lifetime_purchases',
+  'updated_on',
+  'last_sequence',
+];
+const insertCustomers = insert('customer', [...customerKey, ...customerColumns]);
+const updateCustomers = `UPDATE customer SET ${customerColumns.map((column) => `${column} = new.${column}`).join(', ')}
+  FROM (SELECT ${cells([...customerKey, ...customerColumns, 'loaded_version'])} FROM json_each(?)) AS new
+  WHERE customer.organization_id = new.organization_id AND customer.id = new.id AND customer.version = new.loaded_version`;
+const movePointers = `UPDATE customer SET merged_into = new.merged_into
+  FROM (SELECT ${cells([...customerKey, 'merged_into'])} FROM json_each(?)) AS new
+  WHERE customer.organization_id = new.organization_id AND customer.id = new.id`;
+
+const customerRow = (account: Account): Row => [
+  account.organizationId,
+  account.id,
+  account.version,
+  account.mergedInto,
+  account.firstname,
+  account.lastname,
+  account.type,
+  account.fraudStatus,
+  account.fraudMergeId,
+  account.registeredOn,
+  account.registeredTill,
+  account.associatedWith,
+  // Decimal's bounds keep every figure below 2^53, so a JSON number holds it exactly.
+  Number(account.lifetimePurchases),
+  account.updatedOn,
+  account.lastSequence,
+];
+
+const customerUpdate = ({ before, after }: AccountChange): Row => [...customerRow(after), before.version];
+
+const movedPointers = ({ before, after }: AccountChange): Row[] =>
+  after.mergedIds === before.mergedIds
+    ? []
+    : after.mergedIds.filter((id) => !before.mergedIds.includes(id)).map((id) => [after.organizationId, id, after.id]);
+
+// --- identifiers ---
+
+const identifierKey = ['organization_id', 'type', 'value'];
+const insertIdentifiers = insert('customer_identifier', [...identifierKey, 'customer_id', 'is_alias']);
+const deleteIdentifiers = remove('customer_identifier', [...identifierKey, 'customer_id']);
+
+function identifierRows(account: Account): Map<string, Row> {
+  const rows = new Map<string, Row>();
+  const add = (type: string, value: string, isAlias: 0 | 1) =>
+    rows.set(`${type} ${isAlias} ${value}`, [account.organizationId, type, value, account.id, isAlias]);
+  for (const type of identifierTypes) {
+    const value = account.identifiers[type];
+    if (value !== null) add(type, value, 0);
+  }
+  for (const { type, value } of account.aliases) add(type, value, 1);
+  return rows;
+}
+
+function onlyIn(one: Account, other: Account): Row[] {
+  if (one.identifiers === other.identifiers && one.aliases === other.aliases) return [];
+  const others = identifierRows(other);
+  return [...identifierRows(one)].filter(([key]) => !others.has(key)).map(([, row]) => row);
+}
+
+const freedIdentifiers = ({ before, after }: AccountChange): Row[] =>
+  onlyIn(before, after).map((row) => row.slice(0, 4));
+const takenIdentifiers = ({ before, after }: AccountChange): Row[] => onlyIn(after, before);
+
+// --- what a customer has: differences of maps ---
+
+function setIn<K, V>(before: ReadonlyMap<K, V>, after: ReadonlyMap<K, V>): [K, V][] {
+  return after === before ? [] : [...after].filter(([key, value]) => before.get(key) !== value);
+}
+
+function clearedIn<K>(before: ReadonlyMap<K, unknown>, after: ReadonlyMap<K, unknown>): K[] {
+  return after === before ? [] : [...before.keys()].filter((key) => !after.has(key));
+}
+
+const fieldKey = ['organization_id', 'customer_id', 'kind', 'name'];
+const upsertFields = upsert('customer_field', fieldKey, ['value']);
+const deleteFields = remove('customer_field', fieldKey);
+
+const setFields = ({ before, after }: AccountChange): Row[] => [
+  ...setIn(before.customFields, after.customFields).map(([name, value]) => [
+    after.organizationId,
+    after.id,
+    'CUSTOM',
+    name,
+    value,
+  ]),
+  ...setIn(before.extendedFields, after.extendedFields).map(([name, value]) => [
+    after.organizationId,
+    after.id,
+    'EXTENDED',
+    name,
+    value,
+  ]),
+];
+const clearedFields = ({ before, after }: AccountChange): Row[] => [
+  ...clearedIn(before.customFields, after.customFields).map((name) => [after.organizationId, after.id, 'CUSTOM', name]),
+  ...clearedIn(before.extendedFields, after.extendedFields).map((name) => [
+    after.organizationId,
+    after.id,
+    'EXTENDED',
+    name,
+  ]),
+];
+
+const subscriptionKey = ['organization_id', 'customer_id', 'channel', 'priority'];
+const upsertSubscriptions = upsert('subscription', subscriptionKey, ['status', 'merge_id']);
+const deleteSubscriptions = remove('subscription', subscriptionKey);
+
+const setSubscriptions = ({ before, after }: AccountChange): Row[] =>
+  setIn<SubscriptionKey, SubscriptionState>(before.subscriptions, after.subscriptions).map(
+    ([key, { status, mergeId }]) => [after.organizationId, after.id, ...key.split('.'), status, mergeId],
+  );
+const clearedSubscriptions = ({ before, after }: AccountChange): Row[] =>
+  clearedIn(before.subscriptions, after.subscriptions).map((key) => [
+    after.organizationId,
+    after.id,
+    ...key.split('.'),
+  ]);
+
+// --- points ---
+
+const figureColumns = ['redeemed', 'expired', 'returned', 'adjusted', 'lifetime_points', 'cumulative_purchases'];
+const figureCells = (figures: Figures): Row => figureNames.map((name) => Number(figures[name]));
+
+const summaryKey = ['organization_id', 'customer_id', 'program_id'];
+const upsertSummaries = upsert('points_summary', summaryKey, [
+  ...figureColumns,
+  'slab_serial_number',
+  'slab_expires_on',
+]);
+const deleteSummaries = remove('points_summary', summaryKey);
+
+const setSummaries = ({ before, after }: AccountChange): Row[] =>
+  setIn(before.summaries, after.summaries).map(([programId, summary]) => [
+    after.organizationId,
+    after.id,
+    programId,
+    ...figureCells(summary),
+    summary.slabSerialNumber,
+    summary.slabExpiresOn,
+  ]);
+const clearedSummaries = ({ before, after }: AccountChange): Row[] =>
+  clearedIn(before.summaries, after.summaries).map((programId) => [after.organizationId, after.id, programId]);
+
+const insertRewardsHad = insert('reward_had', ['organization_id', 'customer_id', 'rule']);
+
+const newRewards = ({ before, after }: AccountChange): Row[] =>
+  after.rewardsHad === before.rewardsHad
+    ? []
+    : [...after.rewardsHad]
+        .filter((rule) => !before.rewardsHad.has(rule))
+        .map((rule) => [after.organizationId, after.id, rule]);
+
+const insertLedger = insert('ledger_entry', [
+  'organization_id',
+  'customer_id',
+  'sequence',
+  'at',
+  'kind',
+  'program_id',
+  ...figureColumns,
+  'rule',
+  'merge_id',
+]);
+
+const ledgerRow = (entry: LedgerEntry): Row => [
+  entry.organizationId,
+  entry.customerId,
+  entry.sequence,
+  entry.at,
+  entry.kind,
+  entry.programId,
+  ...figureCells(entry),
+  entry.rule,
+  entry.mergeId,
+];
+
+// --- merges, audit, idempotency ---
+
+const insertMerges = insert('customer_merge', [
+  'organization_id',
+  'id',
+  'survivor_id',
+  'victim_id',
+  'sequence',
+  'merged_at',
+  'undone_at',
+  'matched_on',
+  'changes',
+  'balances',
+  'survivor_before',
+  'victim_before',
+]);
+const undoMerges = `UPDATE customer_merge SET undone_at = new.undone_at
+  FROM (SELECT ${cells(['organization_id', 'id', 'undone_at'])} FROM json_each(?)) AS new
+  WHERE customer_merge.organization_id = new.organization_id AND customer_merge.id = new.id`;
+
+function mergeRow(merge: MergeRecord): Row {
+  const { matchedOn, changes, balances, survivorBefore, victimBefore } = stringifyMergeRecord(merge);
+  return [
+    merge.organizationId,
+    merge.id,
+    merge.survivorId,
+    merge.victimId,
+    merge.sequence,
+    merge.mergedAt,
+    merge.undoneAt,
+    matchedOn,
+    changes,
+    balances,
+    survivorBefore,
+    victimBefore,
+  ];
+}
+
+const insertEvents = insert('audit_event', [
+  'organization_id',
+  'customer_id',
+  'sequence',
+  'at',
+  'action',
+  'version',
+  'request_id',
+  'client',
+  'till_code',
+  'user_context',
+  'changes',
+  'merge_id',
+]);
+
+const eventRow = (event: AuditEvent): Row => [
+  event.organizationId,
+  event.customerId,
+  event.sequence,
+  event.at,
+  event.action,
+  event.version,
+  event.requestId,
+  event.client,
+  event.tillCode,
+  event.userContext === null ? null : JSON.stringify(event.userContext),
+  JSON.stringify(event.changes),
+  event.mergeId,
+];
+
+const insertRecords = insert('idempotency_record', [
+  'organization_id',
+  'client_id',
+  'key',
+  'input_hash',
+  'customer_id',
+  'answer',
+  'created_at',
+]);
+
+const recordRow = (record: IdempotencyRecord): Row => [
+  record.organizationId,
+  record.clientId,
+  record.key,
+  record.inputHash,
+  record.customerId,
+  record.answer,
+  record.createdAt,
+];

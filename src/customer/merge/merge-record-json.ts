@@ -1,0 +1,97 @@
+import type { FieldChange } from '../../audit/field-change.js';
+import type { PointsSummary } from '../../points/figures.js';
+import type { Account, Identifier, SubscriptionKey, SubscriptionState } from '../account.js';
+import type { MergedBalance, MergeRecord } from './merge-record.js';
+
+/** The parts of a merge record that are kept as JSON text. */
+export interface MergeRecordJson {
+  readonly matchedOn: string;
+  readonly changes: string;
+  readonly balances: string;
+  readonly survivorBefore: string;
+  readonly victimBefore: string;
+}
+
+export function stringifyMergeRecord(merge: MergeRecord): MergeRecordJson {
+  return {
+    matchedOn: JSON.stringify(merge.matchedOn),
+    changes: JSON.stringify(merge.changes),
+    balances: stringify(merge.balances),
+    survivorBefore: stringifyAccount(merge.survivorBefore),
+    victimBefore: stringifyAccount(merge.victimBefore),
+  };
+}
+
+export function parseMergeRecord(
+  json: MergeRecordJson,
+): Pick<MergeRecord, 'matchedOn' | 'changes' | 'balances' | 'survivorBefore' | 'victimBefore'> {
+  return {
+    matchedOn: JSON.parse(json.matchedOn) as Identifier[],
+    changes: JSON.parse(json.changes) as FieldChange[],
+    balances: (JSON.parse(json.balances) as Record<keyof MergedBalance, string>[]).map((balance) => ({
+      programId: balance.programId,
+      figure: balance.figure,
+      survivorBefore: BigInt(balance.survivorBefore),
+      victimBefore: BigInt(balance.victimBefore),
+      after: BigInt(balance.after),
+    })),
+    survivorBefore: parseAccount(json.survivorBefore),
+    victimBefore: parseAccount(json.victimBefore),
+  };
+}
+
+/** Figures as text: a bigint has no JSON of its own. */
+const stringify = (value: unknown): string =>
+  JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner));
+
+function stringifyAccount(account: Account): string {
+  return stringify({
+    ...account,
+    customFields: [...account.customFields],
+    extendedFields: [...account.extendedFields],
+    subscriptions: [...account.subscriptions],
+    summaries: [...account.summaries],
+    rewardsHad: [...account.rewardsHad],
+  });
+}
+
+type SummaryJson = { [Name in keyof PointsSummary]: PointsSummary[Name] extends bigint ? string : PointsSummary[Name] };
+
+interface AccountJson extends Omit<
+  Account,
+  'lifetimePurchases' | 'customFields' | 'extendedFields' | 'subscriptions' | 'summaries' | 'rewardsHad'
+> {
+  readonly lifetimePurchases: string;
+  readonly customFields: [string, string][];
+  readonly extendedFields: [string, string][];
+  readonly subscriptions: [SubscriptionKey, SubscriptionState][];
+  readonly summaries: [string, SummaryJson][];
+  readonly rewardsHad: string[];
+}
+
+function parseAccount(text: string): Account {
+  const json = JSON.parse(text) as AccountJson;
+  return {
+    ...json,
+    lifetimePurchases: BigInt(json.lifetimePurchases),
+    customFields: new Map(json.customFields),
+    extendedFields: new Map(json.extendedFields),
+    subscriptions: new Map(json.subscriptions),
+    summaries: new Map(
+      json.summaries.map(([programId, summary]) => [
+        programId,
+        {
+          redeemed: BigInt(summary.redeemed),
+          expired: BigInt(summary.expired),
+          returned: BigInt(summary.returned),
+          adjusted: BigInt(summary.adjusted),
+          lifetimePoints: BigInt(summary.lifetimePoints),
+          cumulativePurchases: BigInt(summary.cumulativePurchases),
+          slabSerialNumber: summary.slabSerialNumber,
+          slabExpiresOn: summary.slabExpiresOn,
+        },
+      ]),
+    ),
+    rewardsHad: new Set(json.rewardsHad),
+  };
+}

@@ -1,0 +1,103 @@
+import type { Organization, RewardRule } from '../../organization/organization.js';
+import { loyaltyPoints, zeroFigures } from '../../points/figures.js';
+import { isWithinDecimalBounds, type Thousandths } from '../../values/decimal.js';
+import type { Account } from '../account.js';
+import { customerError, type CustomerError } from '../customer-error.js';
+import type { LedgerDraft } from '../plan.js';
+import { withSummary } from './apply-input.js';
+
+/** Points that a reward rule gave, and what the program's loyaltyPoints were after it. */
+export interface SideEffect {
+  readonly rule: string;
+  readonly programId: string;
+  readonly awardedPoints: Thousandths;
+  readonly totalPoints: Thousandths;
+}
+
+export interface Awarded {
+  readonly account: Account;
+  readonly sideEffects: readonly SideEffect[];
+  readonly ledger: readonly LedgerDraft[];
+  readonly faults: readonly CustomerError[];
+}
+
+/**
+ * Step 8 of the behaviour page: each reward rule, in the organization's order, that this update has made true.
+ * `changedFields` are the values that the update changed, by the request or by a merge in it. Points never move a slab.
+ */
+export function awardRewards(
+  account: Account,
+  changedFields: ReadonlySet<string>,
+  organization: Organization,
+): Awarded {
+  let awarded: Awarded = { account, sideEffects: [], ledger: [], faults: [] };
+  if (account.type !== 'LOYALTY') return awarded;
+  for (const rule of organization.rewardRules) {
+    const isDue =
+      !account.rewardsHad.has(rule.name) &&
+      rule.fields.some((field) => changedFields.has(field)) &&
+      rule.fields.every((field) => isFilled(account, field));
+    if (isDue) awarded = award(awarded, rule, organization);
+  }
+  return awarded;
+}
+
+function award(so: Awarded, rule: RewardRule, organization: Organization): Awarded {
+  const { account } = so;
+  const summaries = withSummary(account.summaries, rule.programId, organization);
+  const before = summaries.get(rule.programId);
+  if (before === undefined) return so;
+  const summary = { ...before, lifetimePoints: before.lifetimePoints + rule.points };
+  const totalPoints = loyaltyPoints(summary);
+  if (!isWithinDecimalBounds(summary.lifetimePoints) || !isWithinDecimalBounds(totalPoints)) {
+    const reason = `The reward ${rule.name} would take the points beyond what can be stored`;
+    return { ...so, faults: [...so.faults, customerError('INVALID_INPUT', [], reason)] };
+  }
+  return {
+    faults: so.faults,
+    account: {
+      ...account,
+      summaries: new Map(summaries).set(rule.programId, summary),
+      rewardsHad: new Set(account.rewardsHad).add(rule.name),
+    },
+    sideEffects: [
+      ...so.sideEffects,
+      { rule: rule.name, programId: rule.programId, awardedPoints: rule.points, totalPoints },
+    ],
+    ledger: [
+      ...so.ledger,
+      {
+        ...zeroFigures,
+        lifetimePoints: rule.points,
+        customerId: account.id,
+        kind: 'AWARD',
+        programId: rule.programId,
+        rule: rule.name,
+        mergeId: null,
+      },
+    ],
+  };
+}
+
+/** Whether a field that a reward rule can name has a value. */
+function isFilled(account: Account, field: string): boolean {
+  switch (field) {
+    case 'firstname':
+    case 'lastname':
+    case 'registeredOn':
+    case 'registeredTill':
+    case 'associatedWith':
+      return account[field] !== null;
+    case 'mobile':
+      return account.identifiers.MOBILE !== null;
+    case 'email':
+      return account.identifiers.EMAIL !== null;
+    case 'externalId':
+      return account.identifiers.EXTERNAL_ID !== null;
+    default: {
+      const dot = field.indexOf('.');
+      const values = field.startsWith('customFields.') ? account.customFields : account.extendedFields;
+      return values.has(field.slice(dot + 1));
+    }
+  }
+}

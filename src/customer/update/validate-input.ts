@@ -1,0 +1,330 @@
+import { canonicalFieldValue } from '../../organization/field-value.js';
+import type { FieldDefinition, FieldKind, Organization } from '../../organization/organization.js';
+import { readInstant, type Instant } from '../../values/instant.js';
+import { identifierTypes, type IdentifierType } from '../../values/identifier-type.js';
+import { canonicalName, codePointLength, hasForbiddenCharacters } from '../../values/text.js';
+import { assertUnreachable } from '../../values/assert-unreachable.js';
+import type { AccountView } from '../account-view.js';
+import type { FraudStatus, LoyaltyType, SubscriptionKey, SubscriptionStatus } from '../account.js';
+import {
+  customerError,
+  customerWarning,
+  identifierField,
+  type CustomerError,
+  type CustomerErrorCode,
+  type CustomerWarning,
+} from '../customer-error.js';
+import { canonicalIdentifier } from '../identifier-candidates.js';
+import type { FieldValueInput, UpdateCustomerInput } from './update.input.js';
+
+/** An input whose every value is canonical. A key that is not there leaves the value as it is; null clears it. */
+export interface ValidInput {
+  /** As given: one that is no number is one that is not found. */
+  readonly id: string | null;
+  readonly identifiers: Readonly<Record<IdentifierType, string | null>>;
+  readonly firstname?: string | null;
+  readonly lastname?: string | null;
+  readonly registeredOn?: Instant;
+  readonly registeredTill?: string;
+  readonly associatedWith?: string | null;
+  readonly type: LoyaltyType | null;
+  readonly customFields: ReadonlyMap<string, string | null>;
+  readonly extendedFields: ReadonlyMap<string, string | null>;
+  readonly subscriptions: ReadonlyMap<SubscriptionKey, SubscriptionStatus>;
+  readonly fraudStatus: FraudStatus | null;
+  readonly expectedVersion: number | null;
+  readonly expectedPlanHash: string | null;
+}
+
+export interface Validation {
+  readonly input: ValidInput;
+  readonly faults: readonly CustomerError[];
+  readonly warnings: readonly CustomerWarning[];
+}
+
+const dayInMilliseconds = 24 * 60 * 60 * 1000;
+
+/**
+ * Step 2 of the behaviour page: all that the input and the organization's settings can tell, every fault at once, in the
+ * order of the schema's input fields. Where there are faults, `input` is not to be used.
+ * Of the accounts it asks only whether digits are exactly a stored mobile.
+ */
+export function validateInput(
+  given: UpdateCustomerInput,
+  organization: Organization,
+  accounts: AccountView,
+  now: Instant,
+): Validation {
+  const faults: CustomerError[] = [];
+  const warnings: CustomerWarning[] = [];
+  const refuse = (code: CustomerErrorCode, field: readonly string[], message: string): undefined => {
+    faults.push(customerError(code, field, message));
+    return undefined;
+  };
+
+  if (typeof given.id === 'string') checkText(given.id, 'id', refuse);
+  const identifiers = validIdentifiers(given, organization, accounts, refuse);
+  const firstname = validName(given.firstname, 'firstname', refuse);
+  const lastname = validName(given.lastname, 'lastname', refuse);
+  const registeredOn = validRegisteredOn(given.registeredOn, organization, now, refuse);
+  const registeredTill = validTill(
+    refuseNull(given.registeredTill, 'registeredTill', refuse),
+    'registeredTill',
+    organization,
+    refuse,
+  );
+  const associatedWith =
+    given.associatedWith === null ? null : validTill(given.associatedWith, 'associatedWith', organization, refuse);
+  const type = refuseNull(given.type, 'type', refuse) ?? null;
+  const skip = given.invalidFields === 'SKIP' ? warnings : null;
+  const customFields = validFields(given.customFields ?? [], 'CUSTOM', organization, faults, skip);
+  const extendedFields = validFields(given.extendedFields ?? [], 'EXTENDED', organization, faults, skip);
+  const subscriptions = validSubscriptions(given.subscriptions ?? [], refuse);
+  const fraudStatus = refuseNull(given.fraudStatus, 'fraudStatus', refuse) ?? null;
+  if (typeof given.expectedPlanHash === 'string') checkText(given.expectedPlanHash, 'expectedPlanHash', refuse);
+
+  return {
+    faults,
+    warnings,
+    input: {
+      id: given.id ?? null,
+      identifiers,
+      ...(firstname === undefined ? {} : { firstname }),
+      ...(lastname === undefined ? {} : { lastname }),
+      ...(registeredOn === undefined ? {} : { registeredOn }),
+      ...(registeredTill === undefined ? {} : { registeredTill }),
+      ...(associatedWith === undefined ? {} : { associatedWith }),
+      type,
+      customFields,
+      extendedFields,
+      subscriptions,
+      fraudStatus,
+      expectedVersion: given.expectedVersion ?? null,
+      expectedPlanHash: given.expectedPlanHash ?? null,
+    },
+  };
+}
+
+/** Step 1's check of the key itself: 1 to 255 characters. */
+export function idempotencyKeyFault(key: string): CustomerError | null {
+  if (key !== '' && codePointLength(key) <= 255 && !hasForbiddenCharacters(key)) return null;
+  return customerError(
+    'INVALID_INPUT',
+    ['idempotencyKey'],
+    'idempotencyKey takes 1 to 255 characters, without control characters',
+  );
+}
+
+type Refuse = (code: CustomerErrorCode, field: readonly string[], message: string) => undefined;
+
+const identifierFault = {
+  MOBILE: 'INVALID_MOBILE',
+  EMAIL: 'INVALID_EMAIL',
+  EXTERNAL_ID: 'INVALID_EXTERNAL_ID',
+} as const satisfies Record<IdentifierType, CustomerErrorCode>;
+
+function identifierRule(type: IdentifierType, organization: Organization): string {
+  switch (type) {
+    case 'MOBILE':
+      return organization.defaultCountry === null
+        ? 'mobile is no phone number: give it with its country code, such as +447700900111'
+        : `mobile is no phone number: give it with its country code, such as +447700900111, or as it is dialled in ${organization.defaultCountry}`;
+    case 'EMAIL':
+      return 'email is no e-mail address: one @, 1 to 64 ASCII characters before it, a domain with a dot after it, 254 at most in all';
+    case 'EXTERNAL_ID':
+      return 'externalId takes 1 to 250 characters, without control characters';
+    default:
+      return assertUnreachable(type);
+  }
+}
+
+function validIdentifiers(
+  given: UpdateCustomerInput,
+  organization: Organization,
+  accounts: AccountView,
+  refuse: Refuse,
+): ValidInput['identifiers'] {
+  const identifiers: Record<IdentifierType, string | null> = { MOBILE: null, EMAIL: null, EXTERNAL_ID: null };
+  for (const type of identifierTypes) {
+    const text = given[identifierField[type]] ?? null;
+    if (text === null) continue;
+    identifiers[type] = canonicalIdentifier(type, text, organization, accounts);
+    if (identifiers[type] === null) {
+      refuse(identifierFault[type], [identifierField[type]], identifierRule(type, organization));
+    }
+  }
+  return identifiers;
+}
+
+function checkText(text: string, field: string, refuse: Refuse): boolean {
+  if (text === '') {
+    refuse('INVALID_INPUT', [field], `${field} is empty: leave it out instead`);
+    return false;
+  }
+  if (hasForbiddenCharacters(text)) {
+    refuse('INVALID_INPUT', [field], `${field} holds control characters`);
+    return false;
+  }
+  return true;
+}
+
+function validName(
+  text: string | null | undefined,
+  field: 'firstname' | 'lastname',
+  refuse: Refuse,
+): string | null | undefined {
+  if (text === null || text === undefined) return text;
+  return (
+    canonicalName(text) ??
+    refuse(
+      'INVALID_INPUT',
+      [field],
+      `${field} takes 1 to 100 letters, digits, blanks, hyphens, apostrophes and dots; null clears it`,
+    )
+  );
+}
+
+function refuseNull<T>(value: T | null | undefined, field: string, refuse: Refuse): T | undefined {
+  return value === null ? refuse('INVALID_INPUT', [field], `${field} cannot be cleared: leave it out instead`) : value;
+}
+
+function validRegisteredOn(
+  text: string | null | undefined,
+  organization: Organization,
+  now: Instant,
+  refuse: Refuse,
+): Instant | undefined {
+  const given = refuseNull(text, 'registeredOn', refuse);
+  if (given === undefined) return undefined;
+  const instant = readInstant(given, organization.timeZone);
+  if (instant === null) return refuse('INVALID_INPUT', ['registeredOn'], 'registeredOn is no instant of the calendar');
+  if (instant > now + dayInMilliseconds) {
+    return refuse(
+      'REGISTRATION_DATE_OUT_OF_RANGE',
+      ['registeredOn'],
+      'registeredOn is more than 24 hours ahead of now',
+    );
+  }
+  if (instant < organization.rules.minRegistrationDate) {
+    return refuse(
+      'REGISTRATION_DATE_OUT_OF_RANGE',
+      ['registeredOn'],
+      'registeredOn is before the earliest date that the organization accepts (CONF_MIN_REGISTRATION_DATE)',
+    );
+  }
+  return instant;
+}
+
+function validTill(
+  code: string | undefined,
+  field: 'registeredTill' | 'associatedWith',
+  organization: Organization,
+  refuse: Refuse,
+): string | undefined {
+  if (code === undefined || !checkText(code, field, refuse)) return undefined;
+  if (organization.tills.has(code)) return code;
+  return refuse('TILL_NOT_FOUND', [field], `${field} is the code of none of the organization's tills`);
+}
+
+const inputField = { CUSTOM: 'customFields', EXTENDED: 'extendedFields' } as const;
+
+/** With `skipped`, an entry at fault becomes a warning there and is left out; without, a fault. */
+function validFields(
+  entries: readonly FieldValueInput[],
+  kind: FieldKind,
+  organization: Organization,
+  faults: CustomerError[],
+  skipped: CustomerWarning[] | null,
+): Map<string, string | null> {
+  const values = new Map<string, string | null>();
+  const named = new Set<string>();
+  for (const [index, entry] of entries.entries()) {
+    const read = readFieldEntry(entry, kind, organization, named);
+    if ('value' in read) {
+      values.set(read.name, read.value);
+      continue;
+    }
+    const path = [inputField[kind], String(index), read.at];
+    if (skipped === null) {
+      const code = kind === 'CUSTOM' ? 'CUSTOM_FIELD_INVALID' : 'EXTENDED_FIELD_INVALID';
+      faults.push(customerError(code, path, read.reason));
+    } else {
+      const code = kind === 'CUSTOM' ? 'CUSTOM_FIELD_SKIPPED' : 'EXTENDED_FIELD_SKIPPED';
+      skipped.push(customerWarning(code, path, `${read.reason}; left out`));
+    }
+  }
+  return values;
+}
+
+type FieldEntry =
+  { readonly name: string; readonly value: string | null } | { readonly at: 'name' | 'value'; readonly reason: string };
+
+function readFieldEntry(
+  entry: FieldValueInput,
+  kind: FieldKind,
+  organization: Organization,
+  named: Set<string>,
+): FieldEntry {
+  const word = kind === 'CUSTOM' ? 'custom field' : 'extended field';
+  const definition = findDefinition(entry.name, kind, organization);
+  if (definition === undefined) return { at: 'name', reason: `The organization has no ${word} of this name` };
+  if (named.has(definition.name)) {
+    return { at: 'name', reason: `The ${word} ${definition.name} is given more than once; the first entry counts` };
+  }
+  named.add(definition.name);
+  if (entry.value === null) return { name: definition.name, value: null };
+  if (entry.value === undefined) {
+    return { at: 'value', reason: `The ${word} ${definition.name} has no value; null clears it` };
+  }
+  const value = canonicalFieldValue(entry.value, definition, organization.timeZone);
+  if (value === null)
+    return { at: 'value', reason: `The ${word} ${definition.name} takes ${fieldRuleInWords(definition)}` };
+  return { name: definition.name, value };
+}
+
+function findDefinition(name: string, kind: FieldKind, organization: Organization): FieldDefinition | undefined {
+  if (kind === 'CUSTOM') return organization.customFields.find((definition) => definition.name === name);
+  const lowered = name.toLowerCase();
+  return organization.extendedFields.find((definition) => definition.name.toLowerCase() === lowered);
+}
+
+function fieldRuleInWords(definition: FieldDefinition): string {
+  switch (definition.type) {
+    case 'STRING':
+      return `a text of 1 to ${definition.maxLength ?? 255} characters${definition.pattern === null ? '' : ` that matches ${definition.pattern}`}`;
+    case 'INTEGER':
+      return 'a whole number of at most 15 digits, such as 46';
+    case 'DOUBLE':
+      return 'a plain decimal of at most 15 digits, such as 0.5';
+    case 'BOOLEAN':
+      return 'true or false';
+    case 'DATE':
+      return 'a date such as 1998-12-01';
+    case 'DATETIME':
+      return 'an instant such as 2016-09-11T11:11:11Z or 2016-09-11 11:11:11';
+    case 'ENUM':
+      return `one of ${(definition.options ?? []).join(', ')}`;
+    default:
+      return assertUnreachable(definition.type);
+  }
+}
+
+function validSubscriptions(
+  entries: NonNullable<UpdateCustomerInput['subscriptions']>,
+  refuse: Refuse,
+): Map<SubscriptionKey, SubscriptionStatus> {
+  const subscriptions = new Map<SubscriptionKey, SubscriptionStatus>();
+  for (const [index, { channel, priority, status }] of entries.entries()) {
+    const key: SubscriptionKey = `${channel}.${priority}`;
+    if (subscriptions.has(key)) {
+      refuse(
+        'INVALID_INPUT',
+        ['subscriptions', String(index)],
+        `The subscription to ${channel} ${priority} is given more than once`,
+      );
+    } else {
+      subscriptions.set(key, status);
+    }
+  }
+  return subscriptions;
+}

@@ -1,0 +1,32 @@
+import type { DataSource, EntityManager } from 'typeorm';
+
+export type Transactions = <T>(work: (manager: EntityManager) => Promise<T>) => Promise<T>;
+
+/**
+ * The one place that opens a transaction. TypeORM's SQLite driver has one connection, on which overlapping transactions
+ * would join and be lost together, so they run strictly one after the other. BEGIN IMMEDIATE takes the write lock before
+ * anything is read: what was read is still so when it is written.
+ */
+export function createTransactions(dataSource: DataSource): Transactions {
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const queryRunner = dataSource.createQueryRunner();
+    await queryRunner.query('BEGIN IMMEDIATE');
+    try {
+      const result = await work(queryRunner.manager);
+      await queryRunner.query('COMMIT');
+      return result;
+    } catch (error) {
+      // SQLite itself rolls back on some faults (a full disk, an I/O error); then there is nothing left to roll back.
+      await queryRunner.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  return (work) => {
+    const mine = last.then(() => run(work));
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}

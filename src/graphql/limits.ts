@@ -1,0 +1,110 @@
+import {
+  GraphQLError,
+  Kind,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  type ValidationRule,
+} from 'graphql';
+import type { DocumentLimits } from '../settings.js';
+
+/** What a selection set asks for, fragments followed, each use counted. `fields` are those of its own level. */
+interface Size {
+  readonly depth: number;
+  readonly fields: number;
+  readonly aliases: number;
+  readonly directives: number;
+}
+
+const NOTHING: Size = { depth: 0, fields: 0, aliases: 0, directives: 0 };
+
+// Thirty fragments that each spread the next one twice are a thousand million uses. Beyond any limit the number itself
+// says nothing, and must stay one that can be printed.
+const COUNTED_UP_TO = 1_000_000;
+
+/**
+ * The rule that holds a document to the limits on depth, aliases, root fields and directives. Introspection counts like
+ * anything else. A document of several operations is measured as a whole: the deepest, and the sums of the rest. Each
+ * limit that is passed is one validation error, which names the limit and its variable.
+ */
+export function documentLimits(limits: DocumentLimits): ValidationRule {
+  return (context) => ({
+    Document(document) {
+      const { depth, fields, aliases, directives } = measureDocument(document);
+      const refuse = (is: string, most: number, variable: string) => {
+        context.reportError(new GraphQLError(`The document ${is}; at most ${most} (${variable})`));
+      };
+      if (depth > limits.depth) refuse(`is ${depth} levels deep`, limits.depth, 'MAX_DEPTH');
+      if (aliases > limits.aliases) refuse(`has ${count(aliases)} aliases`, limits.aliases, 'MAX_ALIASES');
+      if (fields > limits.rootFields) refuse(`has ${count(fields)} root fields`, limits.rootFields, 'MAX_ROOT_FIELDS');
+      if (directives > limits.directives) {
+        refuse(`has ${count(directives)} directives`, limits.directives, 'MAX_DIRECTIVES');
+      }
+    },
+  });
+}
+
+function measureDocument(document: DocumentNode): Size {
+  const measure = createMeasure(document);
+  let size = NOTHING;
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
+    size = merge(size, measure(definition.selectionSet));
+    const onVariables = (definition.variableDefinitions ?? []).map((variable) => variable.directives?.length ?? 0);
+    size = withDirectives(size, sum(onVariables) + (definition.directives?.length ?? 0));
+  }
+  return size;
+}
+
+/** Measures each fragment once, however often it is used: else a few of them could ask for years of work. */
+function createMeasure(document: DocumentNode): (selections: SelectionSetNode) => Size {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  const measured = new Map<string, Size>();
+
+  function ofSet({ selections }: SelectionSetNode): Size {
+    return selections.reduce((size, selection) => merge(size, ofSelection(selection)), NOTHING);
+  }
+  function ofSelection(selection: SelectionNode): Size {
+    const size = selection.kind === Kind.FRAGMENT_SPREAD ? ofFragment(selection.name.value) : ofNested(selection);
+    return withDirectives(size, selection.directives?.length ?? 0);
+  }
+  function ofNested(selection: Exclude<SelectionNode, { kind: Kind.FRAGMENT_SPREAD }>): Size {
+    const inner = selection.selectionSet === undefined ? NOTHING : ofSet(selection.selectionSet);
+    if (selection.kind === Kind.INLINE_FRAGMENT) return inner;
+    const aliases = inner.aliases + (selection.alias === undefined ? 0 : 1);
+    return { ...inner, depth: inner.depth + 1, fields: 1, aliases };
+  }
+  function ofFragment(name: string): Size {
+    const known = measured.get(name);
+    if (known !== undefined) return known;
+    const fragment = fragments.get(name);
+    // Also ends a cycle: within itself a fragment counts nothing. That it is one is another rule's to say.
+    measured.set(name, NOTHING);
+    if (fragment === undefined) return NOTHING;
+    const size = withDirectives(ofSet(fragment.selectionSet), fragment.directives?.length ?? 0);
+    measured.set(name, size);
+    return size;
+  }
+  return ofSet;
+}
+
+function merge(one: Size, other: Size): Size {
+  return {
+    depth: Math.max(one.depth, other.depth),
+    fields: capped(one.fields + other.fields),
+    aliases: capped(one.aliases + other.aliases),
+    directives: capped(one.directives + other.directives),
+  };
+}
+
+function withDirectives(size: Size, directives: number): Size {
+  return directives === 0 ? size : { ...size, directives: capped(size.directives + directives) };
+}
+
+const capped = (number: number) => Math.min(number, COUNTED_UP_TO);
+const count = (number: number) => (number < COUNTED_UP_TO ? String(number) : `${COUNTED_UP_TO} or more`);
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);

@@ -1,0 +1,166 @@
+/** Where the data is. PostgreSQL is known here already; the database layer says what it can open. */
+export type DatabaseSettings =
+  { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'postgres'; readonly url: string };
+
+/** The most that one GraphQL document may ask for. */
+export interface DocumentLimits {
+  readonly depth: number;
+  readonly aliases: number;
+  readonly rootFields: number;
+  readonly directives: number;
+  readonly tokens: number;
+}
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface Settings {
+  readonly database: DatabaseSettings;
+  readonly replicaUrls: readonly string[];
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly host: string;
+  readonly demoData: boolean;
+  readonly production: boolean;
+  readonly introspection: boolean;
+  /** The pages for people to try the API with: the landing page of `GET /graphql` too. */
+  readonly explorer: boolean;
+  readonly corsOrigins: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly maxBodyBytes: number;
+  readonly limits: DocumentLimits;
+}
+
+/** Wrong settings: one line for each variable, which never holds a secret. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+
+  constructor(readonly lines: readonly string[]) {
+    super(lines.join('\n'));
+  }
+}
+
+/** What a variable's text says, or null where it says nothing that the variable takes. */
+type Reader<T> = (text: string) => T | null;
+
+const LARGEST = 2 ** 31 - 1;
+
+/**
+ * The settings that the environment gives, checked and frozen. A variable that is empty counts as not given, but for
+ * CORS_ORIGINS, where empty means none. Throws a SettingsError that names every wrong variable, not only the first.
+ */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const faults: string[] = [];
+
+  function read<T>(name: string, fallback: T, takes: string, reader: Reader<T>, isSecret = false): T {
+    const text = env[name];
+    if (text === undefined || text === '') return fallback;
+    const value = reader(text);
+    if (value !== null) return value;
+    faults.push(`${name} takes ${takes}${isSecret ? '; what it has is something else' : `, not ${quote(text)}`}`);
+    return fallback;
+  }
+  const flag = (name: string, fallback: boolean) => read(name, fallback, '0 or 1', readFlag);
+  const limit = (name: string, fallback: number) =>
+    read(name, fallback, `a whole number from 1 to ${LARGEST}`, wholeNumber(1, LARGEST));
+
+  const environment = read('NODE_ENV', 'development', 'development, production or test', (text) =>
+    oneOf(['development', 'production', 'test'] as const, text),
+  );
+  const production = environment === 'production';
+  const database = read<DatabaseSettings>(
+    'DATABASE_URL',
+    { kind: 'sqlite', path: './data/customers.sqlite' },
+    'sqlite:PATH or postgres://user:password@host:5432/name',
+    readDatabaseUrl,
+    true,
+  );
+  const settings: Settings = {
+    database: Object.freeze(database),
+    replicaUrls: read(
+      'DATABASE_REPLICA_URLS',
+      Object.freeze<string[]>([]),
+      'URLs as postgres://user:password@host:5432/name, comma-separated',
+      listOf((text) => (isPostgresUrl(text) ? text : null)),
+      true,
+    ),
+    port: read('PORT', 4000, 'a whole number from 0 to 65535', wholeNumber(0, 65535)),
+    host: read('HOST', '127.0.0.1', 'a host name or an IP address', (text) => (/^[\w.:%-]+$/.test(text) ? text : null)),
+    demoData: flag('DEMO_DATA', !production),
+    production,
+    introspection: flag('INTROSPECTION', !production),
+    explorer: flag('EXPLORER', !production),
+    corsOrigins:
+      env['CORS_ORIGINS'] === ''
+        ? Object.freeze([])
+        : read(
+            'CORS_ORIGINS',
+            Object.freeze(production ? [] : ['https://studio.apollographql.com']),
+            'origins such as https://shop.example.com, comma-separated, without a path',
+            listOf((text) => (isOrigin(text) ? text : null)),
+          ),
+    logLevel: read('LOG_LEVEL', 'info', `one of ${logLevels.join(', ')}`, (text) => oneOf(logLevels, text)),
+    maxBodyBytes: limit('MAX_BODY_BYTES', 2 ** 20),
+    limits: Object.freeze({
+      depth: limit('MAX_DEPTH', 16),
+      aliases: limit('MAX_ALIASES', 15),
+      rootFields: limit('MAX_ROOT_FIELDS', 10),
+      directives: limit('MAX_DIRECTIVES', 50),
+      tokens: limit('MAX_TOKENS', 2000),
+    }),
+  };
+  if (settings.replicaUrls.length > 0 && settings.database.kind !== 'postgres') {
+    faults.push('DATABASE_REPLICA_URLS needs a DATABASE_URL that is PostgreSQL');
+  }
+  if (faults.length > 0) throw new SettingsError(faults);
+  return Object.freeze(settings);
+}
+
+const readFlag: Reader<boolean> = (text) => (text === '1' ? true : text === '0' ? false : null);
+
+function wholeNumber(least: number, most: number): Reader<number> {
+  return (text) => {
+    if (!/^\d{1,10}$/.test(text)) return null;
+    const number = Number(text);
+    return number >= least && number <= most ? number : null;
+  };
+}
+
+function oneOf<const T extends string>(choices: readonly T[], text: string): T | null {
+  return choices.find((choice) => choice === text) ?? null;
+}
+
+/** Each part of a comma-separated list, as its reader takes it; one bad part makes the whole list bad. */
+function listOf(reader: Reader<string>): Reader<readonly string[]> {
+  return (text) => {
+    const parts = text.split(',').map((part) => reader(part.trim()));
+    return parts.includes(null) ? null : Object.freeze(parts.filter((part) => part !== null));
+  };
+}
+
+function readDatabaseUrl(text: string): DatabaseSettings | null {
+  if (isPostgresUrl(text)) return { kind: 'postgres', url: text };
+  const path = /^sqlite:(.+)$/s.exec(text)?.[1];
+  // A database in memory would be another one on each connection: what is written would never be read.
+  if (path === undefined || path.startsWith(':memory:') || path.includes('\0')) return null;
+  return { kind: 'sqlite', path };
+}
+
+function isPostgresUrl(text: string): boolean {
+  const url = parseUrl(text);
+  return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.hostname !== '' && url.pathname.length > 1;
+}
+
+function isOrigin(text: string): boolean {
+  const url = parseUrl(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
+}
+
+function parseUrl(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null;
+}
+
+/** The text in one line, however long or odd it is. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}
