@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { figure, json, wholeNumber } from '../database/columns.js';
+import { figure, wholeNumber } from '../database/columns.js';
 import type { FieldKind } from '../organization/organization.js';
 import type { IdentifierType } from '../values/identifier-type.js';
 import type { Channel, FraudStatus, LoyaltyType, Priority, SubscriptionStatus } from './account.js';
@@ -77,9 +77,9 @@ export class CustomerMergeRow {
   @Column(wholeNumber('sequence')) sequence: number;
   @Column(wholeNumber('merged_at')) mergedAt: number;
   @Column({ ...wholeNumber('undone_at'), nullable: true }) undoneAt: number | null;
-  @Column(json('matched_on')) matchedOn: unknown;
-  @Column(json('changes')) changes: unknown;
-  @Column(json('balances')) balances: unknown;
-  @Column(json('survivor_before')) survivorBefore: unknown;
-  @Column(json('victim_before')) victimBefore: unknown;
+  @Column('text', { name: 'matched_on' }) matchedOn: string;
+  @Column('text') changes: string;
+  @Column('text') balances: string;
+  @Column('text', { name: 'survivor_before' }) survivorBefore: string;
+  @Column('text', { name: 'victim_before' }) victimBefore: string;
 }

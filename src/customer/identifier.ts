@@ -11,6 +11,9 @@ export interface MobileReading {
   readonly reading: string | null;
 }
 
+// Room for 20 digits with any punctuation that a person writes. The library's limit of 250 lets a hostile text take
+// milliseconds.
+const MAX_MOBILE_LENGTH = 100;
 const MAX_EMAIL_LENGTH = 254;
 const MAX_EXTERNAL_ID_LENGTH = 250;
 
@@ -29,6 +32,7 @@ export function readMobile(text: string, defaultCountry: string | null): MobileR
   if (hasForbiddenCharacters(text)) return null;
   // The library's reader of country codes does not know the full-width plus that its form check allows.
   const written = text.trim().replace(/^\uFF0B/, '+');
+  if (written.length > MAX_MOBILE_LENGTH) return null;
   const stored = storedDigits(written);
   const reading = written.startsWith('+') ? internationalReading(written) : localReading(written, defaultCountry);
   return stored === null && reading === null ? null : { stored, reading };

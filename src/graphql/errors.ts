@@ -3,7 +3,7 @@ import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../http/request-context.js';
 import { redactLiterals, variableFaults } from './input-faults.js';
-import { loggableError, valuesOf } from './loggable-error.js';
+import { loggableError, valuesOf, type LoggableError } from './loggable-error.js';
 
 /** The codes of errors that are the caller's to mend. Any other error is masked. */
 const CALLERS_CODES: ReadonlySet<string> = new Set([
@@ -19,7 +19,7 @@ const CALLERS_CODES: ReadonlySet<string> = new Set([
   'UNAUTHENTICATED',
 ]);
 
-/** What is answered for an error that is not the caller's, in place of its message. */
+/** What is answered for an error that is not the caller's, in place of its message ("Errors that are not the customer's"). */
 const MASKS = {
   INTERNAL_SERVER_ERROR: 'Something went wrong on our side; it is logged under the request id',
   SERVICE_UNAVAILABLE: 'The service cannot do this just now; try again in a moment',
@@ -27,8 +27,8 @@ const MASKS = {
 type MaskedCode = keyof typeof MASKS;
 
 /**
- * What leaves the server for an error: message, places and code, and of a masked one the request id. The caller's errors
- * keep their message, but for what graphql-js quotes of the request; all others are masked.
+ * What leaves the server for an error: message, places and code. The caller's errors keep their message, but for what
+ * graphql-js quotes of the request; all others are masked, and have the request id where it is known.
  */
 export function presentError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const code = codeOf(error);
@@ -42,14 +42,25 @@ export function presentError(formatted: GraphQLFormattedError, error: unknown): 
   };
 }
 
-/** An error as it may be answered where GraphQL has not begun: itself if it is the caller's, else masked and logged. */
+/** The answer with the request id in each masked error that has none: what Apollo makes of a failure outside an operation. */
+export function addRequestId(body: string, requestId: string): string {
+  const code: MaskedCode = 'INTERNAL_SERVER_ERROR';
+  return body.replaceAll(JSON.stringify({ code }), JSON.stringify({ code, requestId }));
+}
+
+/** A masked error as it is answered. */
+function maskedError(code: MaskedCode, requestId: string): GraphQLError {
+  const http = { status: code === 'SERVICE_UNAVAILABLE' ? 503 : 500 };
+  return new GraphQLError(MASKS[code], { extensions: { code, requestId, http } });
+}
+
+/** The error as it may be answered where no operation has begun: itself if it is the caller's, else logged and masked. */
 export function refusalOf(error: unknown, requestId: string, logger: Logger): GraphQLError {
   const code = codeOf(error);
-  if (!isMasked(code) && error instanceof GraphQLError) return error;
+  if (error instanceof GraphQLError && !isMasked(code)) return error;
   const masked = isMasked(code) ? code : 'INTERNAL_SERVER_ERROR';
-  log(logger, masked, requestId, loggableError(error));
-  const http = { status: masked === 'SERVICE_UNAVAILABLE' ? 503 : 500 };
-  return new GraphQLError(MASKS[masked], { extensions: { code: masked, requestId, http } });
+  logMasked(logger, masked, requestId, loggableError(error));
+  return maskedError(masked, requestId);
 }
 
 /**
@@ -69,23 +80,108 @@ export function errorPlugin(logger: Logger): ApolloServerPlugin<RequestContext> 
           if (errors === undefined || response.body.kind !== 'single') return Promise.resolve();
           const { singleResult } = response.body;
           if (operation !== undefined && errors.some(isVariableError)) {
-            singleResult.errors = variableFaults(schema, operation, request.variables ?? {});
+            const faults = variableFaults(schema, operation, request.variables ?? {});
+            singleResult.errors = faults.map((fault) => fault.toJSON());
             return Promise.resolve();
           }
-          const values = valuesOf(request.variables, document);
-          singleResult.errors = singleResult.errors?.map((presented, index) => {
+          singleResult.errors = (singleResult.errors ?? []).map((presented, index) => {
             const code = presented.extensions?.['code'];
             if (!isMasked(code)) return presented;
-            log(logger, code, requestId, loggableError(originOf(errors[index]), values), presented.path);
+            const hidden = loggableError(originOf(errors[index]), valuesOf(request.variables, document));
+            logMasked(logger, code, requestId, hidden);
             return { ...presented, extensions: { code, requestId } };
           });
           return Promise.resolve();
         },
-        // Only a fault of a plugin ends here: Apollo answers with an error of its own, which tells nothing.
       }),
+    // Only a fault of a plugin ends here. What Apollo answers then has no request id; the route adds it.
     unexpectedErrorProcessingRequest({ requestContext, error }) {
-      log(logger, 'INTERNAL_SERVER_ERROR', requestContext.contextValue.requestId, loggableError(error));
+      const { requestId } = requestContext.contextValue;
+      logMasked(logger, 'INTERNAL_SERVER_ERROR', requestId, loggableError(error));
       return Promise.resolve();
     },
   };
+}
+
+function isMasked(code: unknown): code is MaskedCode {
+  return typeof code === 'string' && Object.hasOwn(MASKS, code);
+}
+
+function logMasked(logger: Logger, code: MaskedCode, requestId: string, error: LoggableError): void {
+  if (code === 'SERVICE_UNAVAILABLE') logger.warn({ requestId, error }, 'A request could not be served');
+  else logger.error({ requestId, error }, 'A request failed');
+}
+
+/** The code that the error itself has, before what wraps it, or the one that fits what graphql-js reports without any. */
+function codeOf(error: unknown): string {
+  const code = errorsWithin(error).reduce<unknown>((found, { extensions }) => extensions['code'] ?? found, undefined);
+  if (typeof code === 'string') return CALLERS_CODES.has(code) || isMasked(code) ? code : 'INTERNAL_SERVER_ERROR';
+  if (isArgumentError(error)) return 'BAD_USER_INPUT';
+  return isOperationTypeError(error) ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR';
+}
+
+/** The error and those that it wraps, as far as they are GraphQL's. */
+function errorsWithin(error: unknown): GraphQLError[] {
+  return error instanceof GraphQLError ? [error, ...errorsWithin(error.originalError)] : [];
+}
+
+/** What was thrown, without what graphql-js wrapped it in. */
+function originOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError !== undefined ? originOf(error.originalError) : error;
+}
+
+// graphql-js finds some faults of a document's arguments only while it executes: a nullable variable with a default that
+// is given as null, a list or object literal with a variable in it that is missing.
+const OF_AN_ARGUMENT = /^Argument "\w+" (?:of |has invalid value )/;
+
+function isArgumentError(error: unknown): boolean {
+  const origin = originOf(error);
+  return origin instanceof GraphQLError && OF_AN_ARGUMENT.test(origin.message);
+}
+
+/** A subscription: graphql-js lets its document pass, and then has nothing to execute it with. */
+function isOperationTypeError(error: unknown): boolean {
+  const origin = originOf(error);
+  return origin instanceof GraphQLError && origin.nodes?.[0]?.kind === Kind.OPERATION_DEFINITION;
+}
+
+function isVariableError(error: unknown): boolean {
+  return error instanceof GraphQLError && codeOf(error) === 'BAD_USER_INPUT' && variableOf(error) !== null;
+}
+
+function variableOf({ nodes: [node] = [] }: GraphQLError): string | null {
+  return node?.kind === Kind.VARIABLE_DEFINITION ? node.variable.name.value : null;
+}
+
+/** The message of one of the caller's errors, as it may be answered. */
+function presentMessage({ message, extensions }: GraphQLFormattedError, code: string, error: unknown): string {
+  switch (code) {
+    case 'GRAPHQL_PARSE_FAILED':
+      return presentSyntaxMessage(message);
+    case 'GRAPHQL_VALIDATION_FAILED':
+      // Apollo's message says how to configure Apollo.
+      return extensions?.['validationErrorCode'] === 'INTROSPECTION_DISABLED'
+        ? 'Introspection is off here (INTROSPECTION)'
+        : message;
+    case 'OPERATION_RESOLUTION_FAILURE':
+      return message.startsWith('Unknown operation named') ? 'The document has no operation of that name' : message;
+    case 'BAD_USER_INPUT': {
+      // errorPlugin puts what it finds itself in place of errors about variables; this stands where it found nothing.
+      const variable = error instanceof GraphQLError ? variableOf(error) : null;
+      if (variable !== null) return `Variable "$${variable}" has an invalid value`;
+      return message.replace(/^(Argument "\w+" has)( invalid value) .*/s, '$1 an$2');
+    }
+    default:
+      return message;
+  }
+}
+
+/** A syntax error without the text that graphql-js found; the place in the document tells where to look. */
+function presentSyntaxMessage(message: string): string {
+  const [, most, what] = /more tha[nt] (\d+) (tokens|comments)/.exec(message) ?? [];
+  if (most !== undefined && what !== undefined)
+    return `The document has too many ${what}; at most ${most} (MAX_TOKENS)`;
+  return message
+    .replace(/\b(Name|Int|Float|String|BlockString|Comment|variable) ".*"/s, '$1')
+    .replace(/^(Syntax Error: Invalid [^:]+): .*/s, '$1.');
 }

@@ -94,6 +94,11 @@ describe('readMobile', () => {
     expect(readMobile(text, country)).toEqual({ stored, reading });
   });
 
+  test('a text of 100 characters may be a mobile, of 101 it can be none', () => {
+    expect(readMobile(` +44${'-'.repeat(87)}7911123456 `, null)?.reading).toBe('447911123456');
+    expect(readMobile(`+44${'-'.repeat(88)}7911123456`, null)).toBeNull();
+  });
+
   test('a number of 20 digits may be a stored one, of 21 it can be none', () => {
     expect(readMobile('1'.repeat(20), null)).toEqual({ stored: '1'.repeat(20), reading: null });
     expect(readMobile('1'.repeat(21), null)).toBeNull();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ChangeOrigin } from '../../audit/audit-event.js';
 import type { IdempotencyRecord } from '../../idempotency/idempotency-record.js';
+import type { Caller } from '../../organization/caller.js';
 import type { Organization } from '../../organization/organization.js';
 import type { Instant } from '../../values/instant.js';
 import type { Account } from '../account.js';
@@ -15,6 +16,7 @@ import type { WorkingCopy } from './working-copy.js';
 /** One customer of one request, with all that its plan may depend on. */
 export interface UpdateItem {
   readonly organization: Organization;
+  readonly caller: Caller;
   readonly origin: ChangeOrigin;
   readonly input: UpdateCustomerInput;
 }
@@ -37,7 +39,7 @@ export function planItem(item: UpdateItem, copy: WorkingCopy, now: Instant): Upd
     const record = copy.findRecord(item.organization.id, item.origin.client, key);
     if (record !== null) return replay(item, record, copy);
   }
-  return planUpdate(item.input, item.organization, copy.view(item.organization.id), now);
+  return planUpdate(item.input, item.organization, item.caller, copy.view(item.organization.id), now);
 }
 
 /** Carries the plan out on the working copy, and remembers it under its key. */

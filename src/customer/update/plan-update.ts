@@ -1,4 +1,5 @@
 import type { FieldChange } from '../../audit/field-change.js';
+import type { Caller } from '../../organization/caller.js';
 import type { Organization } from '../../organization/organization.js';
 import type { Instant } from '../../values/instant.js';
 import type { Account } from '../account.js';
@@ -21,6 +22,7 @@ import { validateInput } from './validate-input.js';
 export function planUpdate(
   given: UpdateCustomerInput,
   organization: Organization,
+  _caller: Caller,
   accounts: AccountView,
   now: Instant,
 ): UpdatePlan | Refusal {

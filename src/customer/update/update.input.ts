@@ -1,18 +1,10 @@
 import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
-import { DateTimeScalar } from '../../graphql/scalars.js';
+import { DateTime } from '../../graphql/scalars.js';
 import { Channel, FraudStatus, LoyaltyType, Priority, SubscriptionStatus } from '../account.js';
 
 export const InvalidFieldPolicy = { REJECT: 'REJECT', SKIP: 'SKIP' } as const;
 export type InvalidFieldPolicy = (typeof InvalidFieldPolicy)[keyof typeof InvalidFieldPolicy];
 
-registerEnumType(LoyaltyType, { name: 'LoyaltyType' });
-registerEnumType(FraudStatus, { name: 'FraudStatus' });
-registerEnumType(Channel, { name: 'Channel' });
-registerEnumType(Priority, { name: 'Priority' });
-registerEnumType(SubscriptionStatus, {
-  name: 'SubscriptionStatus',
-  description: 'UNSUBSCRIBED is 0 and SUBSCRIBED is 1 in v1.1.',
-});
 registerEnumType(InvalidFieldPolicy, {
   name: 'InvalidFieldPolicy',
   description:
@@ -68,7 +60,7 @@ export class UpdateCustomerInput {
   @Field(() => String, { nullable: true })
   lastname?: string | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'At most 24 hours ahead of now. Cannot be cleared.' })
+  @Field(() => DateTime, { nullable: true, description: 'At most 24 hours ahead of now. Cannot be cleared.' })
   registeredOn?: string | null;
 
   @Field(() => String, { nullable: true, description: "A till's code. Cannot be cleared." })

@@ -1,0 +1,107 @@
+import type { EntityManager } from 'typeorm';
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { findAuditEvents } from '../audit/audit.store.js';
+import { AuditConnectionType } from '../audit/audit.type.js';
+import { requireRead } from '../graphql/access.js';
+import { badUserInput } from '../graphql/caller-error.js';
+import { connection, readPage, type Connection } from '../graphql/connection.js';
+import type { RequestContext } from '../http/request-context.js';
+import type { Organization } from '../organization/organization.js';
+import { findLedgerEntries } from '../points/points.store.js';
+import { LedgerConnectionType } from '../points/points.type.js';
+import type { IdentifierType } from '../values/identifier-type.js';
+import type { Account } from './account.js';
+import { identifierField } from './customer-error.js';
+import { findCustomerByIdentifier, findCustomerById, findMergedIds, findStandingMerges } from './customer.store.js';
+import { CustomerType } from './customer.type.js';
+import { CustomerMergeType } from './merge/merge.type.js';
+import { presentCustomer } from './present-customer.js';
+import { readCustomerId } from './update/resolve-target.js';
+
+/** A log's row, with an id that is its own in the organization. */
+const withId = <Row extends { customerId: number; sequence: number }>(row: Row): Row & { id: string } => ({
+  ...row,
+  id: `${row.customerId}.${row.sequence}`,
+});
+
+@Resolver(() => CustomerType)
+export class CustomerResolver {
+  constructor(
+    private readonly reader: EntityManager,
+    private readonly loadOrganization: (id: string) => Promise<Organization>,
+  ) {}
+
+  @Query(() => CustomerType, {
+    nullable: true,
+    description:
+      "One customer of the caller's organization, by exactly one identifier. An identifier or id of a merged account finds its survivor.",
+  })
+  async customer(
+    @Ctx() context: RequestContext,
+    @Arg('id', () => ID, { nullable: true }) id?: string | null,
+    @Arg('mobile', () => String, { nullable: true }) mobile?: string | null,
+    @Arg('email', () => String, { nullable: true }) email?: string | null,
+    @Arg('externalId', () => String, { nullable: true }) externalId?: string | null,
+  ): Promise<CustomerType | null> {
+    const { organizationId } = requireRead(context);
+    const organization = await this.loadOrganization(organizationId);
+    const given = [id, mobile, email, externalId].filter((value) => typeof value === 'string');
+    if (given.length !== 1) throw badUserInput('Give exactly one of id, mobile, email and externalId');
+    const account =
+      typeof id === 'string'
+        ? await this.findById(id, organizationId)
+        : await this.findByIdentifier({ MOBILE: mobile, EMAIL: email, EXTERNAL_ID: externalId }, organization);
+    return account === null ? null : presentCustomer(account, organization);
+  }
+
+  private async findById(text: string, organizationId: string): Promise<Account | null> {
+    const id = readCustomerId(text);
+    return id === null ? null : findCustomerById(this.reader, organizationId, id);
+  }
+
+  private async findByIdentifier(
+    given: Record<IdentifierType, string | null | undefined>,
+    organization: Organization,
+  ): Promise<Account | null> {
+    for (const type of ['MOBILE', 'EMAIL', 'EXTERNAL_ID'] as const) {
+      const text = given[type];
+      if (typeof text !== 'string') continue;
+      const account = await findCustomerByIdentifier(this.reader, organization, type, text);
+      if (account === 'invalid') throw badUserInput(`${identifierField[type]} can be no such identifier`);
+      return account;
+    }
+    return null;
+  }
+
+  @FieldResolver(() => [CustomerMergeType], {
+    description: 'Accounts merged into this customer, newest first, undone ones left out.',
+  })
+  async merges(@Root() { account, previewedMerges }: CustomerType): Promise<CustomerMergeType[]> {
+    const stored = await findStandingMerges(this.reader, account.organizationId, account.id);
+    return [...[...previewedMerges].reverse(), ...stored];
+  }
+
+  @FieldResolver(() => AuditConnectionType, { description: 'What changed, newest first; at most 500 at a time.' })
+  async auditLog(
+    @Root() { account: { organizationId, id } }: CustomerType,
+    @Arg('first', () => Int, { defaultValue: 50 }) first: number,
+    @Arg('after', () => String, { nullable: true }) after?: string | null,
+  ): Promise<AuditConnectionType> {
+    const page = readPage(first, after);
+    const customerIds = [id, ...(await findMergedIds(this.reader, organizationId, id))];
+    const events = await findAuditEvents(this.reader, organizationId, customerIds, page);
+    return connection(events.map(withId), page);
+  }
+
+  @FieldResolver(() => LedgerConnectionType, {
+    description: 'Why each figure is what it is, newest first; at most 500 at a time.',
+  })
+  async ledger(
+    @Root() { account: { organizationId, id } }: CustomerType,
+    @Arg('first', () => Int, { defaultValue: 50 }) first: number,
+    @Arg('after', () => String, { nullable: true }) after?: string | null,
+  ): Promise<Connection<LedgerConnectionType['edges'][number]['node']>> {
+    const page = readPage(first, after);
+    return connection((await findLedgerEntries(this.reader, organizationId, id, page)).map(withId), page);
+  }
+}

@@ -1,0 +1,43 @@
+import { formatPath } from '../../organization/file-fault.js';
+
+/** One record of a file, or why there is none where one should be. */
+export interface SourceRecord {
+  /** A line of an NDJSON file, from 1; an entry of an organization file's customers, from 0. */
+  readonly position: number;
+  readonly value: unknown;
+  readonly fault: string | null;
+}
+
+export interface SourcePiece {
+  readonly records: readonly SourceRecord[];
+  /** How much of `size` is read with this piece. */
+  readonly end: number;
+}
+
+/** Customers to import, which can be read more than once: what needs all of them must not need them in memory. */
+export interface CustomerSource {
+  readonly size: number;
+  read(): AsyncIterable<SourcePiece>;
+  /** How the operator finds a value: `line 12, customFields.age`, or `customers[3].customFields.age`. */
+  locate(position: number, path: string): string;
+}
+
+const RECORDS_A_PIECE = 1000;
+
+/** The customers inside an organization file. */
+export function listSource(customers: readonly unknown[]): CustomerSource {
+  return {
+    size: customers.length,
+    // eslint-disable-next-line @typescript-eslint/require-await -- a list is at hand; a file is not
+    async *read() {
+      for (let start = 0; start < customers.length; start += RECORDS_A_PIECE) {
+        const piece = customers.slice(start, start + RECORDS_A_PIECE);
+        yield {
+          records: piece.map((value, index) => ({ position: start + index, value, fault: null })),
+          end: start + piece.length,
+        };
+      }
+    },
+    locate: (position, path) => formatPath(path === '' ? ['customers', position] : ['customers', position, path]),
+  };
+}

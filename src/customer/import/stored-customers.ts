@@ -1,0 +1,47 @@
+import type { EntityManager } from 'typeorm';
+import type { IdentifierType } from '../../values/identifier-type.js';
+import type { Identifier } from '../account.js';
+
+const NEXT_ID_BELOW = 2 ** 52;
+
+export interface IdentifierOwner extends Identifier {
+  readonly customerId: number;
+}
+
+/** Which of the ids customers of the organization have, merged ones too. */
+export async function findStoredIds(
+  manager: EntityManager,
+  organizationId: string,
+  ids: readonly number[],
+): Promise<number[]> {
+  const rows = await manager.query<{ id: number }[]>(
+    `SELECT customer.id FROM json_each(?) AS wanted CROSS JOIN customer
+     WHERE customer.organization_id = ? AND customer.id = wanted.value`,
+    [JSON.stringify(ids), organizationId],
+  );
+  return rows.map(({ id }) => Number(id));
+}
+
+/** Whom each of the identifiers finds, by its own or an alias; those that find nobody are left out. */
+export async function findIdentifierOwners(
+  manager: EntityManager,
+  organizationId: string,
+  identifiers: readonly Identifier[],
+): Promise<IdentifierOwner[]> {
+  const rows = await manager.query<{ type: IdentifierType; value: string; customerId: number }[]>(
+    `SELECT found.type, found.value, found.customer_id AS "customerId"
+     FROM json_each(?) AS wanted CROSS JOIN customer_identifier AS found
+     WHERE found.organization_id = ? AND found.type = wanted.value ->> 0 AND found.value = wanted.value ->> 1`,
+    [JSON.stringify(identifiers.map(({ type, value }) => [type, value])), organizationId],
+  );
+  return rows.map(({ type, value, customerId }) => ({ type, value, customerId: Number(customerId) }));
+}
+
+/** The greatest id of the organization's customers below 2^52, where made ids are; 0 where there is none. */
+export async function findGreatestId(manager: EntityManager, organizationId: string): Promise<number> {
+  const [row] = await manager.query<{ greatest: number | null }[]>(
+    'SELECT max(id) AS greatest FROM customer WHERE organization_id = ? AND id < ?',
+    [organizationId, NEXT_ID_BELOW],
+  );
+  return Number(row?.greatest ?? 0);
+}

@@ -1,0 +1,83 @@
+import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { requireRead, requireWrite } from '../../graphql/access.js';
+import { batchTooLarge, serviceUnavailable } from '../../graphql/caller-error.js';
+import { isDatabaseUnavailable } from '../../database/unavailable.js';
+import { changeOrigin } from '../../http/change-origin.js';
+import type { RequestContext } from '../../http/request-context.js';
+import type { Caller } from '../../organization/caller.js';
+import type { Organization } from '../../organization/organization.js';
+import type { Engine } from '../engine/engine.js';
+import type { UpdateItem } from '../engine/plan-item.js';
+import { UpdateCustomerInput } from './update.input.js';
+import { updatePayload, UpdateCustomerPayload, UpdateCustomersPayload } from './update.payload.js';
+
+const mostItems = 100;
+
+@Resolver()
+export class UpdateResolver {
+  constructor(
+    private readonly engine: Engine,
+    private readonly loadOrganization: (id: string) => Promise<Organization>,
+  ) {}
+
+  @Mutation(() => UpdateCustomerPayload)
+  async updateCustomer(
+    @Arg('input', () => UpdateCustomerInput) input: UpdateCustomerInput,
+    @Ctx() context: RequestContext,
+  ): Promise<UpdateCustomerPayload> {
+    const [payload] = await this.update(requireWrite(context), [input], context);
+    if (payload === undefined) throw new Error('The engine answered nothing for an item');
+    return payload;
+  }
+
+  @Mutation(() => UpdateCustomersPayload, {
+    description:
+      'Each item as if in its own transaction, in the order given: one that fails leaves the others in place.',
+  })
+  async updateCustomers(
+    @Arg('inputs', () => [UpdateCustomerInput]) inputs: UpdateCustomerInput[],
+    @Ctx() context: RequestContext,
+  ): Promise<UpdateCustomersPayload> {
+    const caller = requireWrite(context);
+    if (inputs.length > mostItems) {
+      throw batchTooLarge(`updateCustomers takes at most ${mostItems} items at once, not ${inputs.length}`);
+    }
+    const results = inputs.length === 0 ? [] : await this.update(caller, inputs, context);
+    return { total: results.length, successCount: results.filter(({ success }) => success).length, results };
+  }
+
+  @Query(() => UpdateCustomerPayload, {
+    description: 'What updateCustomer would answer for the same input, with nothing stored.',
+  })
+  async previewCustomerUpdate(
+    @Arg('input', () => UpdateCustomerInput) input: UpdateCustomerInput,
+    @Ctx() context: RequestContext,
+  ): Promise<UpdateCustomerPayload> {
+    const caller = requireRead(context);
+    const organization = await this.loadOrganization(caller.organizationId);
+    const outcome = await orUnavailable(
+      this.engine.preview({ organization, caller, origin: changeOrigin(context, caller), input }),
+    );
+    return updatePayload(outcome, organization);
+  }
+
+  private async update(
+    caller: Caller,
+    inputs: readonly UpdateCustomerInput[],
+    context: RequestContext,
+  ): Promise<UpdateCustomerPayload[]> {
+    const organization = await this.loadOrganization(caller.organizationId);
+    const origin = changeOrigin(context, caller);
+    const items = inputs.map((input): UpdateItem => ({ organization, caller, origin, input }));
+    const outcomes = await orUnavailable(this.engine.update(items));
+    return outcomes.map((outcome) => updatePayload(outcome, organization));
+  }
+}
+
+async function orUnavailable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw isDatabaseUnavailable(error) ? serviceUnavailable(error) : error;
+  }
+}

@@ -1,0 +1,44 @@
+import { badUserInput } from './caller-error.js';
+
+/** A place in a log that is read newest first: after this sequence, and among equal ones after this customer. */
+export interface LogPosition {
+  readonly sequence: number;
+  readonly customerId: number;
+}
+
+export interface Page {
+  /** At most this many; one more is read, to know whether there is a next page. */
+  readonly first: number;
+  readonly after: LogPosition | null;
+}
+
+export interface Connection<Node> {
+  readonly edges: { readonly cursor: string; readonly node: Node }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
+const mostAtATime = 500;
+
+/** Reads the arguments of a log. More than 500 are cut to 500; a cursor that no answer held is BAD_USER_INPUT. */
+export function readPage(first: number, after: string | null | undefined): Page {
+  if (first < 0) throw badUserInput('first is negative: give 0 to 500');
+  return { first: Math.min(first, mostAtATime), after: after == null ? null : readCursor(after) };
+}
+
+/** Makes a page's answer of the rows found for it, which may be one more than it holds. */
+export function connection<Node extends LogPosition>(rows: readonly Node[], page: Page): Connection<Node> {
+  const edges = rows.slice(0, page.first).map((node) => ({ cursor: writeCursor(node), node }));
+  return {
+    edges,
+    pageInfo: { hasNextPage: rows.length > page.first, endCursor: edges.at(-1)?.cursor ?? null },
+  };
+}
+
+const writeCursor = ({ sequence, customerId }: LogPosition): string =>
+  Buffer.from(`${sequence}.${customerId}`).toString('base64url');
+
+function readCursor(cursor: string): LogPosition {
+  const match = /^(\d{1,16})\.(\d{1,16})$/.exec(Buffer.from(cursor, 'base64url').toString());
+  if (match === null) throw badUserInput('after is no cursor of an earlier answer');
+  return { sequence: Number(match[1]), customerId: Number(match[2]) };
+}

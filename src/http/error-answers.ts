@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyReply } from 'fastify';
+import type { Logger } from 'pino';
+import { presentError, refusalOf } from '../graphql/errors.js';
+import { REQUEST_ID_HEADER } from './request-context.js';
+
+/** What is answered where a request does not get as far as GraphQL. Nothing of the request is in it. */
+const REFUSALS = {
+  400: { code: 'BAD_REQUEST', message: 'The request cannot be read; a body must be JSON' },
+  404: { code: 'NOT_FOUND', message: 'There is nothing here; the API is at POST /graphql' },
+  405: { code: 'METHOD_NOT_ALLOWED', message: 'This path takes POST, and GET for queries' },
+  408: { code: 'REQUEST_TIMEOUT', message: 'The request took too long to arrive' },
+  413: { code: 'PAYLOAD_TOO_LARGE', message: 'The body is larger than this server takes (MAX_BODY_BYTES)' },
+  415: { code: 'UNSUPPORTED_MEDIA_TYPE', message: 'The body must be sent as application/json' },
+  431: { code: 'HEADERS_TOO_LARGE', message: 'The headers are larger than this server takes' },
+  503: { code: 'SERVICE_UNAVAILABLE', message: 'This server is stopping; try again, on a new connection' },
+} as const;
+export type RefusalStatus = keyof typeof REFUSALS;
+
+/** Answers with the status and, in the form of a GraphQL error, with what it means here. */
+export function answerRefusal(reply: FastifyReply, status: RefusalStatus): FastifyReply {
+  return reply.code(status).send(refusalBody(status, reply.request.id));
+}
+
+/** Answers what Fastify refuses (a body, a URL) as such; anything else that was thrown is logged, and answered masked. */
+export function answerError(error: unknown, reply: FastifyReply, logger: Logger): FastifyReply {
+  const status = refusalStatusOf(error);
+  if (status !== null) return answerRefusal(reply, status);
+  const refusal = refusalOf(error, reply.request.id, logger);
+  return reply.code(500).send({ errors: [presentError(refusal.toJSON(), refusal)] });
+}
+
+/** Answers, on the bare socket, what Node could not read as HTTP, and closes the connection. */
+export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const statuses: Readonly<Record<string, RefusalStatus>> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
+  const status = statuses[error.code ?? ''] ?? 400;
+  const requestId = randomUUID();
+  const body = JSON.stringify(refusalBody(status, requestId));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    `${REQUEST_ID_HEADER}: ${requestId}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function refusalBody(status: RefusalStatus, requestId: string): object {
+  const { code, message } = REFUSALS[status];
+  return { errors: [{ message, extensions: { code, ...(code === 'SERVICE_UNAVAILABLE' ? { requestId } : {}) } }] };
+}
+
+function refusalStatusOf(error: unknown): RefusalStatus | null {
+  if (!(error instanceof Error)) return null;
+  const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
+  // A Host header that no URL can be made of: the route makes one of each request.
+  if (code === 'ERR_INVALID_URL') return 400;
+  if (typeof statusCode !== 'number' || statusCode < 400 || statusCode >= 500) return null;
+  return Object.hasOwn(REFUSALS, statusCode) ? (statusCode as RefusalStatus) : 400;
+}

@@ -1,0 +1,104 @@
+import type { EntityManager } from 'typeorm';
+import type { ClientRecord } from './caller.js';
+import { findClient, findOrganization, findRevision } from './organization.store.js';
+import type { Organization } from './organization.js';
+
+export interface OrganizationCache {
+  /** Throws where there is no such organization: whoever asks has the id from a row that points to it. */
+  organization(id: string): Promise<Organization>;
+  /** Null where no organization has such a client. */
+  client(id: string): Promise<ClientRecord | null>;
+}
+
+/** How long a setting may be out of date: well below the 10 seconds that are promised. */
+const FRESH_MS = 3000;
+/** Ids that nobody has are remembered too, so that guessing does not cost a query each; only so many of them. */
+const MAX_UNKNOWN_CLIENTS = 1000;
+/** More than 255 code points ever are: no client has such an id, so it is neither asked for nor remembered. */
+const MAX_CLIENT_ID_LENGTH = 510;
+
+interface Loaded {
+  readonly revision: number;
+  readonly organization: Organization;
+}
+
+/**
+ * Settings of organizations and clients for a running service. What `organization` answers is the identical object
+ * until an import changes it, so that others can keep what they work out of it.
+ */
+export function createOrganizationCache(reader: EntityManager, now: () => number = Date.now): OrganizationCache {
+  const organizations = refreshed<Loaded>(now, (id, known) => loadOrganization(reader, id, known));
+  const clients = refreshed<ClientRecord | null>(
+    now,
+    (id) => findClient(reader, id),
+    (client) => client === null,
+  );
+  return {
+    organization: async (id) => (await organizations(id)).organization,
+    client: async (id) => (id.length > MAX_CLIENT_ID_LENGTH ? null : clients(id)),
+  };
+}
+
+async function loadOrganization(reader: EntityManager, id: string, known: Loaded | null): Promise<Loaded> {
+  let revision = await findRevision(reader, id);
+  if (known !== null && known.revision === revision) return known;
+  for (;;) {
+    const organization = await findOrganization(reader, id);
+    const before = revision;
+    revision = await findRevision(reader, id);
+    if (organization === null || revision === null) throw new Error(`There is no organization ${id}`);
+    // An import may have committed between the statements: then they read from two organizations.
+    if (before === revision) return { revision, organization };
+  }
+}
+
+interface Entry<T> {
+  known: { readonly value: T; readonly checkedAt: number } | null;
+  loading: Promise<T> | null;
+}
+
+/** Loads by key, again when what is known is no longer fresh; whoever asks while a key is loading waits for that. */
+function refreshed<T>(
+  now: () => number,
+  load: (key: string, known: T | null) => Promise<T>,
+  isUnknown: (value: T) => boolean = () => false,
+): (key: string) => Promise<T> {
+  const entries = new Map<string, Entry<T>>();
+  const unknown = new Set<string>();
+
+  async function reload(key: string, entry: Entry<T>): Promise<T> {
+    const checkedAt = now();
+    try {
+      const value = await load(key, entry.known?.value ?? null);
+      entry.known = { value, checkedAt };
+      if (isUnknown(value)) remember(key);
+      else unknown.delete(key);
+      return value;
+    } catch (error) {
+      // What was known stays for the next one who asks to compare with, but is not answered.
+      if (entry.known === null) entries.delete(key);
+      throw error;
+    } finally {
+      entry.loading = null;
+    }
+  }
+
+  function remember(key: string): void {
+    unknown.delete(key);
+    unknown.add(key);
+    const [oldest] = unknown;
+    if (unknown.size <= MAX_UNKNOWN_CLIENTS || oldest === undefined) return;
+    unknown.delete(oldest);
+    entries.delete(oldest);
+  }
+
+  return async (key) => {
+    const entry = entries.get(key) ?? { known: null, loading: null };
+    entries.set(key, entry);
+    if (entry.loading !== null) return entry.loading;
+    // A clock that was set back must not make what is known fresh for longer.
+    if (entry.known !== null && Math.abs(now() - entry.known.checkedAt) < FRESH_MS) return entry.known.value;
+    entry.loading = reload(key, entry);
+    return entry.loading;
+  };
+}

@@ -1,0 +1,202 @@
+import { isSupportedCountry } from 'libphonenumber-js/max';
+import { z } from 'zod';
+import { readDecimal } from '../values/decimal.js';
+import { exactNumberText } from '../values/exact-number.js';
+import { isTimeZone } from '../values/instant.js';
+import { codePointLength, hasForbiddenCharacters } from '../values/text.js';
+import { accessLevels } from './caller.js';
+import { fieldNameKey } from './field-definition.js';
+import { FieldType } from './field-value.js';
+import { schemaFaults, schemaReason, type FileFault } from './file-fault.js';
+import type { FieldKind } from './organization.js';
+import { readRules } from './rules.js';
+
+const MAX_NAME_LENGTH = 255;
+const MIN_SECRET_LENGTH = 16;
+// What an integer column holds on every database.
+const MAX_INTEGER = 2 ** 31 - 1;
+// The countries of ISO 3166 without telephone numbers of their own.
+const COUNTRIES_WITHOUT_NUMBERS = ['AQ', 'BV', 'GS', 'HM', 'PN', 'TF', 'UM'];
+
+/** Null means the same as leaving a key out. */
+const optional = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
+const listOf = <T extends z.ZodType>(item: T) =>
+  z
+    .array(item)
+    .nullish()
+    .transform((list) => list ?? []);
+
+const numberAsText = (value: unknown): unknown =>
+  typeof value === 'number' ? (exactNumberText(value) ?? value) : value;
+
+const text = (maxLength: number) =>
+  z
+    .string()
+    .refine(
+      (value) => value.trim() !== '' && codePointLength(value) <= maxLength,
+      `must be 1 to ${maxLength} characters`,
+    )
+    .refine((value) => !hasForbiddenCharacters(value), 'must hold no control characters');
+const name = text(MAX_NAME_LENGTH);
+const digits = z.preprocess(numberAsText, z.string().regex(/^\d{1,20}$/, 'must be digits, 20 at most'));
+
+const points = z.preprocess(numberAsText, z.string()).transform((value, context) => {
+  const decimal = readDecimal(value);
+  if (decimal !== null && decimal > 0n) return decimal;
+  context.addIssue('must be a decimal above zero, with at most three places');
+  return z.NEVER;
+});
+
+/** A check of a list: no two items have the same key. `field` is where the key stands in an item. */
+const unique =
+  <T>(field: string, key: (item: T) => unknown) =>
+  (items: readonly T[], context: z.RefinementCtx): void => {
+    const seen = new Set<unknown>();
+    for (const [index, item] of items.entries()) {
+      if (seen.has(key(item))) {
+        context.addIssue({ code: 'custom', path: field === '' ? [index] : [index, field], message: 'is there twice' });
+      }
+      seen.add(key(item));
+    }
+  };
+
+const till = z.strictObject({ code: name, name });
+
+const compiles = (pattern: string): boolean => {
+  try {
+    new RegExp(pattern, 'u');
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+// A value is trimmed before it is compared with the options.
+const option = name.refine((value) => value === value.trim(), 'must not begin or end with a blank');
+
+const fieldDefinition = z
+  .strictObject({
+    name,
+    label: optional(name),
+    type: z.enum(FieldType),
+    options: optional(
+      z
+        .array(option)
+        .min(1, 'must have one option at least')
+        .superRefine(unique('', (value) => value.normalize('NFC'))),
+    ),
+    maxLength: optional(z.int().min(1).max(MAX_INTEGER)),
+    pattern: optional(z.string().min(1).refine(compiles, 'must be a regular expression of JavaScript, flag u')),
+  })
+  .superRefine(({ type, options, maxLength, pattern }, context) => {
+    const fault = (key: string, message: string) => {
+      context.addIssue({ code: 'custom', path: [key], message });
+    };
+    if (type === FieldType.ENUM && options === null) fault('options', 'is missing: an ENUM needs them');
+    if (type !== FieldType.ENUM && options !== null) fault('options', 'is for ENUM only');
+    if (type !== FieldType.STRING && maxLength !== null) fault('maxLength', 'is for STRING only');
+    if (type !== FieldType.STRING && pattern !== null) fault('pattern', 'is for STRING only');
+  });
+
+const fieldDefinitions = (kind: FieldKind) =>
+  listOf(fieldDefinition).superRefine(unique('name', (field) => fieldNameKey(kind, field.name)));
+
+const slab = z.strictObject({
+  serialNumber: z.int().min(1).max(MAX_INTEGER),
+  name,
+  description: optional(name),
+});
+
+const program = z.strictObject({
+  id: digits,
+  name,
+  default: optional(z.boolean()).transform((isDefault) => isDefault ?? false),
+  slabs: listOf(slab).superRefine(unique('serialNumber', ({ serialNumber }) => serialNumber)),
+});
+
+const rewardRule = z.strictObject({
+  name,
+  programId: digits,
+  points,
+  fields: z
+    .array(name)
+    .min(1, 'must name one field at least')
+    .superRefine(unique('', (field) => field)),
+});
+
+const accessGroup = z.strictObject({
+  name,
+  customer: z.enum(accessLevels),
+  merge: optional(z.boolean()).transform((mayMerge) => mayMerge ?? true),
+});
+
+const client = z.strictObject({
+  id: name.refine((id) => !id.includes(':'), 'must have no colon'),
+  secret: z
+    .string()
+    .refine(
+      (secret) => codePointLength(secret) >= MIN_SECRET_LENGTH,
+      `must be ${MIN_SECRET_LENGTH} characters at least`,
+    )
+    .refine((secret) => !hasForbiddenCharacters(secret), 'must hold no control characters'),
+  accessGroup: name,
+  till: optional(name),
+});
+
+const issuer = z.strictObject({
+  issuer: name,
+  audience: name,
+  jwks: text(4096),
+  clientClaim: optional(name),
+  accessGroupClaim: optional(name),
+});
+
+const config = z.preprocess(
+  numberAsText,
+  z.string().refine((value) => !hasForbiddenCharacters(value), 'must hold no control characters'),
+);
+
+const organization = z.strictObject({
+  id: digits,
+  name,
+  defaultCountry: optional(z.string().refine(isCountry, 'must be a country of ISO 3166, as two capital letters')),
+  timeZone: optional(z.string().refine(isTimeZone, 'must be a time zone of IANA, such as Europe/London')).transform(
+    (timeZone) => timeZone ?? 'UTC',
+  ),
+  configs: optional(z.record(name, config)).transform((configs) => new Map(Object.entries(configs ?? {}))),
+  tills: listOf(till).superRefine(unique('code', ({ code }) => code)),
+  customFields: fieldDefinitions('CUSTOM'),
+  extendedFields: fieldDefinitions('EXTENDED'),
+  programs: listOf(program)
+    .superRefine(unique('id', ({ id }) => id))
+    .refine((programs) => programs.filter((one) => one.default).length <= 1, 'must have one default at most'),
+  rewardRules: listOf(rewardRule).superRefine(unique('name', (rule) => rule.name)),
+  accessGroups: listOf(accessGroup).superRefine(unique('name', (group) => group.name)),
+  clients: listOf(client).superRefine(unique('id', ({ id }) => id)),
+  issuers: listOf(issuer).superRefine(unique('issuer', (trusted) => trusted.issuer)),
+});
+
+const file = z.strictObject({ organization, customers: listOf(z.unknown()) });
+
+/** An organization as its file describes it; references inside of it are not checked yet. */
+export type OrganizationSettings = Readonly<z.infer<typeof organization>>;
+
+export interface OrganizationFile {
+  readonly organization: OrganizationSettings;
+  /** Not read yet: what they may hold is the organization's to say. */
+  readonly customers: readonly unknown[];
+}
+
+/** Reads the JSON of an organization file, and tells everything that is wrong with its organization. */
+export function readOrganizationFile(json: unknown): OrganizationFile | readonly FileFault[] {
+  const parsed = file.safeParse(json, { error: schemaReason });
+  if (!parsed.success) return parsed.error.issues.flatMap(schemaFaults);
+  const { configs, timeZone } = parsed.data.organization;
+  const { faults } = readRules(configs, timeZone);
+  if (faults.length === 0) return parsed.data;
+  return faults.map(({ key, reason }) => ({ path: `organization.configs.${key}`, reason }));
+}
+
+function isCountry(code: string): boolean {
+  return /^[A-Z]{2}$/.test(code) && (isSupportedCountry(code) || COUNTRIES_WITHOUT_NUMBERS.includes(code));
+}

@@ -1,0 +1,112 @@
+import { In, type EntityManager } from 'typeorm';
+import type { ClientRecord } from './caller.js';
+import {
+  AccessGroupRow,
+  ClientRow,
+  FieldDefinitionRow,
+  LoyaltyProgramRow,
+  OrganizationConfigRow,
+  OrganizationRow,
+  RewardRuleRow,
+  SlabRow,
+  TillRow,
+} from './organization.entity.js';
+import type { FieldDefinition, FieldKind, LoyaltyProgram, Organization } from './organization.js';
+import { readRules } from './rules.js';
+
+/**
+ * The organization with everything that is configured for it; null where there is none with this id. Several
+ * statements: outside a transaction, compare `findRevision` before and after.
+ */
+export async function findOrganization(manager: EntityManager, id: string): Promise<Organization | null> {
+  const row = await manager.findOneBy(OrganizationRow, { id });
+  if (row === null) return null;
+  const configs = await findConfigs(manager, id);
+  const definitions = await manager.find(FieldDefinitionRow, {
+    where: { organizationId: id },
+    order: { position: 'ASC' },
+  });
+  const tills = await manager.findBy(TillRow, { organizationId: id });
+  const rewardRules = await manager.find(RewardRuleRow, { where: { organizationId: id }, order: { position: 'ASC' } });
+  return {
+    id,
+    name: row.name,
+    defaultCountry: row.defaultCountry,
+    timeZone: row.timeZone,
+    configs,
+    rules: readRules(new Map(configs.map(({ key, value }) => [key, value])), row.timeZone).rules,
+    customFields: fieldsOf('CUSTOM', definitions),
+    extendedFields: fieldsOf('EXTENDED', definitions),
+    tills: new Map(inOrder(tills, (till) => till.code).map(({ code, name }) => [code, { code, name }])),
+    programs: await findPrograms(manager, id),
+    rewardRules: rewardRules.map(({ name, programId, points, fields }) => ({ name, programId, points, fields })),
+  };
+}
+
+/** Grows with each change of the organization's settings; null where there is no such organization. */
+export async function findRevision(manager: EntityManager, id: string): Promise<number | null> {
+  const row = await manager.findOne(OrganizationRow, { select: { id: true, revision: true }, where: { id } });
+  return row?.revision ?? null;
+}
+
+/** Whether anything was ever loaded into this database. */
+export async function hasOrganizations(manager: EntityManager): Promise<boolean> {
+  return (await manager.find(OrganizationRow, { select: { id: true }, take: 1 })).length > 0;
+}
+
+/** The client with what its access group lets it do; null where no organization has one with this id. */
+export async function findClient(manager: EntityManager, id: string): Promise<ClientRecord | null> {
+  const client = await manager.findOneBy(ClientRow, { id });
+  if (client === null) return null;
+  const { organizationId, till, secretHash, accessGroup } = client;
+  const group = await manager.findOneBy(AccessGroupRow, { organizationId, name: accessGroup });
+  // A client has a group. Where an import took it between the two reads, the client is being replaced too.
+  if (group === null) return null;
+  return { id, organizationId, till, access: group.customer, mayMerge: group.merge, secretHash };
+}
+
+/** The organizations that clients with these ids belong to, by client id. */
+export async function findClientOwners(manager: EntityManager, ids: readonly string[]): Promise<Map<string, string>> {
+  const clients = await manager.find(ClientRow, {
+    select: { id: true, organizationId: true },
+    where: { id: In([...ids]) },
+  });
+  return new Map(clients.map(({ id, organizationId }) => [id, organizationId]));
+}
+
+export async function findAccessGroupNames(manager: EntityManager, organizationId: string): Promise<Set<string>> {
+  const groups = await manager.findBy(AccessGroupRow, { organizationId });
+  return new Set(groups.map(({ name }) => name));
+}
+
+async function findConfigs(manager: EntityManager, organizationId: string): Promise<Organization['configs']> {
+  const rows = await manager.findBy(OrganizationConfigRow, { organizationId });
+  return inOrder(rows, (row) => row.key).map(({ key, value }) => ({ key, value }));
+}
+
+async function findPrograms(manager: EntityManager, organizationId: string): Promise<LoyaltyProgram[]> {
+  const programs = await manager.find(LoyaltyProgramRow, {
+    where: { organizationId },
+    order: { isDefault: 'DESC', position: 'ASC' },
+  });
+  const slabs = await manager.find(SlabRow, { where: { organizationId }, order: { serialNumber: 'ASC' } });
+  return programs.map(({ id, name, isDefault }) => ({
+    id,
+    name,
+    default: isDefault,
+    slabs: slabs
+      .filter(({ programId }) => programId === id)
+      .map(({ serialNumber, name: slabName, description }) => ({ serialNumber, name: slabName, description })),
+  }));
+}
+
+function fieldsOf(kind: FieldKind, rows: readonly FieldDefinitionRow[]): FieldDefinition[] {
+  return rows
+    .filter((row) => row.kind === kind)
+    .map(({ name, label, type, options, maxLength, pattern }) => ({ name, label, type, options, maxLength, pattern }));
+}
+
+/** By code units, which is the same on every database; each has an order of its own for texts. */
+function inOrder<T>(rows: readonly T[], key: (row: T) => string): T[] {
+  return [...rows].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}

@@ -1,0 +1,20 @@
+import type { EntityManager } from 'typeorm';
+import type { Page } from '../graphql/connection.js';
+import { LedgerEntryRow } from './points.entity.js';
+
+/** The customer's ledger entries, newest first: one more than the page holds where there are more. */
+export function findLedgerEntries(
+  manager: EntityManager,
+  organizationId: string,
+  customerId: number,
+  { first, after }: Page,
+): Promise<LedgerEntryRow[]> {
+  const query = manager
+    .createQueryBuilder(LedgerEntryRow, 'entry')
+    .where('entry.organizationId = :organizationId', { organizationId })
+    .andWhere('entry.customerId = :customerId', { customerId })
+    .orderBy('entry.sequence', 'DESC')
+    .limit(first + 1);
+  if (after !== null) query.andWhere('entry.sequence < :sequence', { sequence: after.sequence });
+  return query.getMany();
+}

@@ -1,0 +1,166 @@
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import { fastifyCors, type FastifyCorsOptions } from '@fastify/cors';
+import {
+  fastify,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type RouteGenericInterface,
+} from 'fastify';
+import type { Logger } from 'pino';
+import { createApollo } from './graphql/apollo.js';
+import { addRequestId, refusalOf } from './graphql/errors.js';
+import { createSchema, type ResolverClass } from './graphql/schema.js';
+import { authenticate, type FindClient } from './http/authenticate.js';
+import { addDrain, type Drain } from './http/drain.js';
+import { answerError, answerRefusal, answerUnreadable } from './http/error-answers.js';
+import { addHealthRoutes, isHealthRequest } from './http/health.js';
+import {
+  readRequestId,
+  readUserContext,
+  REQUEST_ID_HEADER,
+  USER_CONTEXT_HEADERS,
+  type RequestContext,
+} from './http/request-context.js';
+import type { Settings } from './settings.js';
+
+/** What a server is made of. */
+export interface ServerParts {
+  readonly settings: Settings;
+  /** Each resolver class with what resolves its fields; the keys are the schema, in this order. */
+  readonly resolverInstances: ReadonlyMap<ResolverClass, object>;
+  readonly findClient: FindClient;
+  isReady(): Promise<boolean>;
+  readonly logger: Logger;
+}
+
+export interface Server {
+  readonly app: FastifyInstance;
+  /** Listens on the settings' host and port, and returns the address: http://127.0.0.1:4000. Throws Node's error where it can't. */
+  listen(): Promise<string>;
+  /** Takes no new requests, answers those under way, and resolves when every connection is closed. */
+  close(): Promise<void>;
+}
+
+/** The whole service but for its database: HTTP, GraphQL, who may call. Throws where the resolvers make no valid schema. */
+export async function createServer(parts: ServerParts): Promise<Server> {
+  const { settings, logger } = parts;
+  const app = createApp(settings, logger);
+  const drain = addDrain(app);
+  addRequestHooks(app, drain, logger);
+  if (settings.corsOrigins.length > 0) await app.register(fastifyCors, corsOptions(settings));
+  addHealthRoutes(app, { isReady: () => parts.isReady(), isDraining: () => drain.isDraining() });
+
+  const apollo = createApollo(
+    createSchema([...parts.resolverInstances.keys()], parts.resolverInstances),
+    settings,
+    logger,
+  );
+  await apollo.start();
+  addGraphqlRoute(app, apollo, drain, parts);
+  return {
+    app,
+    listen: () => app.listen({ host: settings.host, port: settings.port }),
+    async close() {
+      await drain.close();
+      await apollo.stop();
+    },
+  };
+}
+
+function createApp(settings: Settings, logger: Logger): FastifyInstance {
+  const app = fastify({
+    // Fastify would log the path of each request, and a query sent by GET has people's data there.
+    logger: false,
+    bodyLimit: settings.maxBodyBytes,
+    genReqId: ({ headers }) => readRequestId(headers),
+    // Its answer has no request id; the hook below refuses instead.
+    return503OnClosing: false,
+    // Node would answer a request without Host by itself; like this it is a request that the route refuses.
+    http: { requireHostHeader: false },
+    clientErrorHandler: answerUnreadable,
+    frameworkErrors(error, request, reply) {
+      answerError(error, reply.header(REQUEST_ID_HEADER, request.id), logger);
+    },
+  });
+  // A form or a plain text can be sent across sites without being asked for. JSON only.
+  app.removeContentTypeParser('text/plain');
+  app.setErrorHandler((error, _request, reply) => answerError(error, reply, logger));
+  app.setNotFoundHandler((_request, reply) => answerRefusal(reply, 404));
+  return app;
+}
+
+function addRequestHooks(app: FastifyInstance, drain: Drain, logger: Logger): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header(REQUEST_ID_HEADER, request.id);
+    if (drain.isDraining() && !isHealthRequest(request)) answerRefusal(reply, 503);
+    else done();
+  });
+  if (!logger.isLevelEnabled('debug')) return;
+  app.addHook('onResponse', ({ id, method, routeOptions }, { statusCode, elapsedTime }, done) => {
+    logger.debug({ requestId: id, method, route: routeOptions.url, statusCode, elapsedTime }, 'Answered');
+    done();
+  });
+}
+
+function corsOptions({ corsOrigins }: Settings): FastifyCorsOptions {
+  return {
+    origin: [...corsOrigins],
+    methods: ['GET', 'POST'],
+    allowedHeaders: [
+      'Content-Type',
+      'Authorization',
+      REQUEST_ID_HEADER,
+      ...Object.values(USER_CONTEXT_HEADERS),
+      'Apollo-Require-Preflight',
+      'X-Apollo-Operation-Name',
+    ],
+    exposedHeaders: [REQUEST_ID_HEADER],
+    maxAge: 600,
+    strictPreflight: false,
+  };
+}
+
+/** As the integration types its handler. */
+interface GraphqlRoute extends RouteGenericInterface {
+  Reply: string;
+}
+
+function addGraphqlRoute(
+  app: FastifyInstance,
+  apollo: ApolloServer<RequestContext>,
+  drain: Drain,
+  parts: ServerParts,
+): void {
+  const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(request, parts) });
+  app.route<GraphqlRoute>({
+    method: ['GET', 'POST'],
+    url: '/graphql',
+    exposeHeadRoute: false,
+    handler: (request, reply) => drain.track(answer(request, reply)),
+  });
+  app.route({
+    method: ['HEAD', 'PUT', 'PATCH', 'DELETE'],
+    url: '/graphql',
+    handler: (_request, reply) => answerRefusal(reply.header('allow', 'GET, POST'), 405),
+  });
+
+  async function answer(request: FastifyRequest<GraphqlRoute>, reply: FastifyReply<GraphqlRoute>): Promise<string> {
+    const body = String(await handle.call(app, request, reply));
+    // Where Apollo fails outside of an operation, it answers without knowing the request.
+    return reply.statusCode === 500 ? addRequestId(body, request.id) : body;
+  }
+}
+
+async function createContext(
+  { id, headers }: FastifyRequest,
+  { findClient, logger }: ServerParts,
+): Promise<RequestContext> {
+  try {
+    const userContext = readUserContext(headers);
+    return { requestId: id, caller: await authenticate(headers.authorization, findClient), userContext };
+  } catch (error) {
+    throw refusalOf(error, id, logger);
+  }
+}

@@ -1,0 +1,81 @@
+import type { Logger } from 'pino';
+import { loadDemo, type DemoClient } from './cli/demo.js';
+import { CustomerResolver } from './customer/customer.resolver.js';
+import { createEngine, type Engine } from './customer/engine/engine.js';
+import { MergeResolver } from './customer/merge/merge.resolver.js';
+import { UpdateResolver } from './customer/update/update.resolver.js';
+import { openDatabase, type Database } from './database/database.js';
+import type { ResolverClass } from './graphql/schema.js';
+import type { FindClient } from './http/authenticate.js';
+import { deleteRecordsBefore } from './idempotency/idempotency.store.js';
+import { createOrganizationCache, type OrganizationCache } from './organization/organization-cache.js';
+import { OrganizationResolver } from './organization/organization.resolver.js';
+import type { Settings } from './settings.js';
+
+/** The service without its HTTP: what a server or a test is composed of. */
+export interface Service {
+  readonly resolverInstances: ReadonlyMap<ResolverClass, object>;
+  readonly findClient: FindClient;
+  readonly engine: Engine;
+  /** A client of the demo organization, where this start has loaded it or an earlier one had. */
+  readonly demo: DemoClient | null;
+  isReady(): Promise<boolean>;
+  /** Lets what was handed over finish, then closes the database. */
+  close(): Promise<void>;
+}
+
+/** Opens the database, loads the demo organization where that is asked for and the database is empty, and starts the engine. */
+export async function openService(settings: Settings, logger: Logger): Promise<Service> {
+  const database = await openDatabase(settings.database);
+  const demo = settings.demoData ? await loadDemo(database) : null;
+  const organizations = createOrganizationCache(database.reader);
+  const engine = createEngine(database);
+  const forgetting = forgetOldRecords(database, logger);
+  return {
+    resolverInstances: resolverInstances(database, organizations, engine),
+    findClient: (id) => organizations.client(id),
+    engine,
+    demo,
+    async isReady() {
+      await database.reader.query('SELECT 1');
+      return true;
+    },
+    async close() {
+      clearInterval(forgetting);
+      await engine.drained();
+      await database.close();
+    },
+  };
+}
+
+function resolverInstances(
+  { reader }: Database,
+  organizations: OrganizationCache,
+  engine: Engine,
+): ReadonlyMap<ResolverClass, object> {
+  const loadOrganization = (id: string) => organizations.organization(id);
+  return new Map<ResolverClass, object>([
+    [CustomerResolver, new CustomerResolver(reader, loadOrganization)],
+    [UpdateResolver, new UpdateResolver(engine, loadOrganization)],
+    [MergeResolver, new MergeResolver(reader)],
+    [OrganizationResolver, new OrganizationResolver(loadOrganization)],
+  ]);
+}
+
+const hour = 60 * 60 * 1000;
+/** One day more than the 7 that idempotency keys are kept at least. */
+const recordsKept = 8 * 24 * hour;
+
+function forgetOldRecords(database: Database, logger: Logger): NodeJS.Timeout {
+  const forget = (): void => {
+    database
+      .transaction((manager) => deleteRecordsBefore(manager, Date.now() - recordsKept))
+      .catch((error: unknown) => {
+        logger.warn(
+          { code: (error as { code?: unknown }).code },
+          'idempotency records that are too old stay for another hour',
+        );
+      });
+  };
+  return setInterval(forget, hour).unref();
+}
