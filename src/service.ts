@@ -57,7 +57,7 @@ function resolverInstances(
   return new Map<ResolverClass, object>([
     [CustomerResolver, new CustomerResolver(reader, loadOrganization)],
     [UpdateResolver, new UpdateResolver(engine, loadOrganization)],
-    [MergeResolver, new MergeResolver(reader)],
+    [MergeResolver, new MergeResolver(engine, reader, loadOrganization)],
     [OrganizationResolver, new OrganizationResolver(loadOrganization)],
   ]);
 }

@@ -65,7 +65,8 @@ export function accountChanges(
   return changes;
 }
 
-const instantText = (instant: number | null): string | null => (instant === null ? null : formatInstant(instant));
+export const instantText = (instant: number | null): string | null =>
+  instant === null ? null : formatInstant(instant);
 
 function compareAliases(before: Account, after: Account, changes: ValueChange[]): void {
   if (before.aliases === after.aliases) return;

@@ -3,7 +3,7 @@ import { DateTime, Decimal } from '../graphql/scalars.js';
 import { PointsSummaryType } from '../points/points.type.js';
 import { IdentifierType } from '../values/identifier-type.js';
 import { type Account, Channel, FraudStatus, LoyaltyType, Priority, SubscriptionStatus } from './account.js';
-import type { MergeDraft } from './plan.js';
+import type { AnsweredMerge } from './engine/answer.js';
 
 registerEnumType(IdentifierType, { name: 'IdentifierType' });
 registerEnumType(LoyaltyType, { name: 'LoyaltyType' });
@@ -51,7 +51,7 @@ export class CustomerType {
   /** What the API shows is worked out from these. */
   account: Account;
   /** Merges that a preview decided, which are stored nowhere. */
-  previewedMerges: readonly MergeDraft[];
+  previewedMerges: readonly AnsweredMerge[];
 
   @Field(() => ID)
   userId: number;

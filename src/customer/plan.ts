@@ -36,3 +36,17 @@ export interface UpdatePlan {
   readonly events: readonly EventDraft[];
   readonly ledger: readonly LedgerDraft[];
 }
+
+/** All that an undo decided. */
+export interface UndoPlan {
+  readonly kind: 'undone';
+  readonly survivor: Account;
+  readonly restored: Account;
+  readonly merge: MergeRecord;
+  /** What goes back on the survivor. */
+  readonly changes: readonly FieldChange[];
+  /** What the merge had brought and the undo leaves, because a request changed or named it. */
+  readonly kept: readonly FieldChange[];
+  readonly events: readonly EventDraft[];
+  readonly ledger: readonly LedgerDraft[];
+}

@@ -3,13 +3,13 @@ import { loyaltyPoints, type PointsSummary } from '../points/figures.js';
 import type { PointsSummaryType } from '../points/points.type.js';
 import { type Account, type Channel, type FieldValues, type Priority, subscriptionKeys } from './account.js';
 import type { CustomerType, FieldValueType } from './customer.type.js';
-import type { MergeDraft } from './plan.js';
+import type { AnsweredMerge } from './engine/answer.js';
 
 /** The customer as the API shows it: canonical values, lists in the order of answers, derived figures worked out. */
 export function presentCustomer(
   account: Account,
   organization: Organization,
-  previewedMerges: readonly MergeDraft[] = [],
+  previewedMerges: readonly AnsweredMerge[] = [],
 ): CustomerType {
   const summaries = organization.programs.flatMap((program) => {
     const summary = account.summaries.get(program.id);

@@ -14,7 +14,7 @@ import type { Settings } from '../settings.js';
 import { credentialsPlugin } from './access.js';
 import { createDocumentStore } from './document-store.js';
 import { errorPlugin, presentError } from './errors.js';
-import { documentLimits } from './limits.js';
+import { documentLimits, knownOperations } from './limits.js';
 import { loggableError } from './loggable-error.js';
 
 /** An Apollo Server, not started yet, that holds requests to the settings' limits and lets out no more than it should. */
@@ -33,7 +33,7 @@ export function createApollo(schema: GraphQLSchema, settings: Settings, logger: 
     persistedQueries: false,
     // Comments are no tokens to graphql-js, but the same work.
     parseOptions: { maxLexicalTokens: settings.limits.tokens, maxComments: settings.limits.tokens },
-    validationRules: [documentLimits(settings.limits)],
+    validationRules: [knownOperations, documentLimits(settings.limits)],
     documentStore: createDocumentStore(),
     formatError(formatted, error) {
       // Within an operation these are GraphQL errors, and errorPlugin logs them with the request id.

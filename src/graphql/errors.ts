@@ -116,8 +116,7 @@ function logMasked(logger: Logger, code: MaskedCode, requestId: string, error: L
 function codeOf(error: unknown): string {
   const code = errorsWithin(error).reduce<unknown>((found, { extensions }) => extensions['code'] ?? found, undefined);
   if (typeof code === 'string') return CALLERS_CODES.has(code) || isMasked(code) ? code : 'INTERNAL_SERVER_ERROR';
-  if (isArgumentError(error)) return 'BAD_USER_INPUT';
-  return isOperationTypeError(error) ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR';
+  return isArgumentError(error) ? 'BAD_USER_INPUT' : 'INTERNAL_SERVER_ERROR';
 }
 
 /** The error and those that it wraps, as far as they are GraphQL's. */
@@ -137,12 +136,6 @@ const OF_AN_ARGUMENT = /^Argument "\w+" (?:of |has invalid value )/;
 function isArgumentError(error: unknown): boolean {
   const origin = originOf(error);
   return origin instanceof GraphQLError && OF_AN_ARGUMENT.test(origin.message);
-}
-
-/** A subscription: graphql-js lets its document pass, and then has nothing to execute it with. */
-function isOperationTypeError(error: unknown): boolean {
-  const origin = originOf(error);
-  return origin instanceof GraphQLError && origin.nodes?.[0]?.kind === Kind.OPERATION_DEFINITION;
 }
 
 function isVariableError(error: unknown): boolean {

@@ -167,10 +167,10 @@ function placeOf(schema: GraphQLSchema, document: DocumentNode, literal: ASTNode
   visit(
     document,
     visitWithTypeInfo(typeInfo, {
-      enter(node, _key, _parent, _path, ancestors) {
+      enter(node, _key, parent, _path, ancestors) {
         if (node !== literal) return;
-        const above = ancestors.flatMap((ancestor) => ('kind' in ancestor ? [ancestor] : []));
-        place = { name: nameOf([...above, node]), type: typeInfo.getInputType() ?? null };
+        const within = [...ancestors, parent].flatMap((above) => (above && 'kind' in above ? [above] : []));
+        place = { name: nameOf([...within, node]), type: typeInfo.getInputType() ?? null };
         return BREAK;
       },
     }),
@@ -178,13 +178,12 @@ function placeOf(schema: GraphQLSchema, document: DocumentNode, literal: ASTNode
   return place;
 }
 
-/** `Argument "input" at "input.tags[1]"`, from what the literal stands in. */
-function nameOf(ancestors: readonly ASTNode[]): string {
+/** `Argument "input" at "input.tags[1]"`, from the nodes that lead to the literal. */
+function nameOf(nodes: readonly ASTNode[]): string {
   let name = 'A value';
   let root = '';
   const path: (string | number)[] = [];
-  for (const [index, node] of ancestors.entries()) {
-    const within = ancestors[index + 1];
+  for (const [index, node] of nodes.entries()) {
     if (node.kind === Kind.ARGUMENT) {
       root = node.name.value;
       name = `Argument "${root}"`;
@@ -194,7 +193,8 @@ function nameOf(ancestors: readonly ASTNode[]): string {
     } else if (node.kind === Kind.OBJECT_FIELD) {
       path.push(node.name.value);
     } else if (node.kind === Kind.LIST) {
-      path.push(node.values.findIndex((value) => value === within));
+      const inner = nodes[index + 1];
+      if (inner !== undefined) path.push(node.values.findIndex((value) => value === inner));
     }
   }
   return path.length === 0 ? name : `${name} at "${root}${printPath(path)}"`;

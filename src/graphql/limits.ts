@@ -45,6 +45,14 @@ export function documentLimits(limits: DocumentLimits): ValidationRule {
   });
 }
 
+/** Refuses an operation that the schema has no root for: graphql-js lets one pass, and then has nothing to execute. */
+export const knownOperations: ValidationRule = (context) => ({
+  OperationDefinition(node) {
+    if (context.getSchema().getRootType(node.operation)) return;
+    context.reportError(new GraphQLError(`There are no ${node.operation}s here`, { nodes: node }));
+  },
+});
+
 function measureDocument(document: DocumentNode): Size {
   const measure = createMeasure(document);
   let size = NOTHING;

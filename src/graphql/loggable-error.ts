@@ -1,4 +1,4 @@
-import { visit, type DocumentNode } from 'graphql';
+import { GraphQLError, visit, type DocumentNode } from 'graphql';
 
 /** What the log may hold of an error. */
 export interface LoggableError {
@@ -22,7 +22,8 @@ export function loggableError(error: unknown, values: ReadonlySet<string> = new 
   return {
     type: error.constructor.name,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    message: redact(error.message, values),
+    // What graphql-js cannot put into an answer, it quotes in its own way: String cannot represent value: { … }
+    message: redact(error instanceof GraphQLError ? error.message.replace(/: .*/s, '') : error.message, values),
     frames: (error.stack ?? '').split('\n').flatMap((line) => /^\s+at (.*)/.exec(line)?.[1] ?? []),
   };
 }

@@ -1,18 +1,36 @@
+import type { MergeRecord } from '../merge/merge-record.js';
 import type { UpdatePlan } from '../plan.js';
 
-/** What an update answers beside the customer; kept under its idempotency key. */
-export type Answer = Pick<UpdatePlan, 'merges' | 'changes' | 'sideEffects' | 'warnings' | 'planHash'>;
+/** A merge as it is answered: without what only an undo needs. */
+export type AnsweredMerge = Pick<
+  MergeRecord,
+  'id' | 'survivorId' | 'victimId' | 'matchedOn' | 'changes' | 'balances' | 'mergedAt' | 'undoneAt'
+>;
 
-export function stringifyAnswer({ changes, sideEffects, warnings, planHash }: Answer): string {
-  return JSON.stringify({ merges: [], changes, sideEffects, warnings, planHash }, (_key, value: unknown) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  );
+/** What an update answers beside the customer; kept under its idempotency key. */
+export interface Answer extends Pick<UpdatePlan, 'changes' | 'sideEffects' | 'warnings' | 'planHash'> {
+  readonly merges: readonly AnsweredMerge[];
+}
+
+export function stringifyAnswer({ merges, changes, sideEffects, warnings, planHash }: Answer): string {
+  const answer = { merges: merges.map(answeredMerge), changes, sideEffects, warnings, planHash };
+  // Figures as text: a bigint has no JSON of its own.
+  return JSON.stringify(answer, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
 }
 
 export function parseAnswer(text: string): Answer {
   const answer = JSON.parse(text) as Answer;
   return {
     ...answer,
+    merges: answer.merges.map((merge) => ({
+      ...merge,
+      balances: merge.balances.map((balance) => ({
+        ...balance,
+        survivorBefore: BigInt(balance.survivorBefore),
+        victimBefore: BigInt(balance.victimBefore),
+        after: BigInt(balance.after),
+      })),
+    })),
     sideEffects: answer.sideEffects.map((effect) => ({
       ...effect,
       awardedPoints: BigInt(effect.awardedPoints),
@@ -20,3 +38,14 @@ export function parseAnswer(text: string): Answer {
     })),
   };
 }
+
+const answeredMerge = (merge: AnsweredMerge): AnsweredMerge => ({
+  id: merge.id,
+  survivorId: merge.survivorId,
+  victimId: merge.victimId,
+  matchedOn: merge.matchedOn,
+  changes: merge.changes,
+  balances: merge.balances,
+  mergedAt: merge.mergedAt,
+  undoneAt: merge.undoneAt,
+});

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Database } from '../../database/database.js';
 import { isDatabaseUnavailable } from '../../database/unavailable.js';
 import type { Instant } from '../../values/instant.js';
@@ -5,7 +6,10 @@ import { identifierTypes } from '../../values/identifier-type.js';
 import { identifierField } from '../customer-error.js';
 import { identifierCandidates } from '../identifier-candidates.js';
 import { readCustomerId } from '../update/resolve-target.js';
+import { planUndo } from '../merge/plan-undo.js';
+import type { Refusal, UndoPlan } from '../plan.js';
 import { loadAccounts, type Sought } from './load-accounts.js';
+import { loadUndo, type UndoItem } from './load-undo.js';
 import { applyPlan, planItem, type Done, type Outcome, type UpdateItem } from './plan-item.js';
 import { createQueue } from './queue.js';
 import { WorkingCopy } from './working-copy.js';
@@ -19,6 +23,8 @@ export interface Engine {
   update(items: readonly UpdateItem[]): Promise<Outcome[]>;
   /** What `update` would answer for the same item, by the same planner, with nothing stored. */
   preview(item: UpdateItem): Promise<Outcome>;
+  /** Takes a merge back, in a transaction of its own. */
+  undoMerge(item: UndoItem): Promise<UndoPlan | Refusal>;
   /** Resolves when all that was handed over is answered. */
   drained(): Promise<void>;
 }
@@ -30,7 +36,7 @@ export function createEngine(database: Database, clock: () => Instant = Date.now
       const copy = new WorkingCopy(await loadAccounts(manager, seek(items)));
       const now = clock();
       const outcomes = items.map((item): Outcome => {
-        const plan = planItem(item, copy, now);
+        const plan = planItem(item, copy, now, () => randomUUID());
         return plan.kind === 'planned' ? applyPlan(plan, item, copy, now) : plan;
       });
       await writeBatch(manager, copy.changes());
@@ -43,9 +49,20 @@ export function createEngine(database: Database, clock: () => Instant = Date.now
     update: (items) => queue.submit(items),
     async preview(item) {
       const copy = new WorkingCopy(await loadAccounts(database.reader, seek([item])));
-      const plan = planItem(item, copy, clock());
+      const plan = planItem(item, copy, clock(), (victimId) => `preview:${victimId}`);
       return plan.kind === 'planned' ? ({ ...plan, kind: 'done', replayed: false } satisfies Done) : plan;
     },
+    undoMerge: (item) =>
+      database.transaction(async (manager) => {
+        const { copy, state } = await loadUndo(manager, item);
+        const now = clock();
+        const plan = planUndo(state, item.organization, now);
+        if (plan.kind === 'undone') {
+          copy.applyUndo(plan, item.organization.id, item.origin, now);
+          await writeBatch(manager, copy.changes());
+        }
+        return plan;
+      }),
     drained: () => queue.drained(),
   };
 }

@@ -31,7 +31,12 @@ export interface Done extends Answer {
 export type Outcome = Done | Refusal;
 
 /** Decides one item on the working copy (steps 1 to 9) and changes nothing. */
-export function planItem(item: UpdateItem, copy: WorkingCopy, now: Instant): UpdatePlan | Outcome {
+export function planItem(
+  item: UpdateItem,
+  copy: WorkingCopy,
+  now: Instant,
+  newMergeId: (victimId: number) => string,
+): UpdatePlan | Outcome {
   const key = item.input.idempotencyKey ?? null;
   if (key !== null) {
     const fault = idempotencyKeyFault(key);
@@ -39,7 +44,8 @@ export function planItem(item: UpdateItem, copy: WorkingCopy, now: Instant): Upd
     const record = copy.findRecord(item.organization.id, item.origin.client, key);
     if (record !== null) return replay(item, record, copy);
   }
-  return planUpdate(item.input, item.organization, item.caller, copy.view(item.organization.id), now);
+  const { organization, caller } = item;
+  return planUpdate(item.input, copy.view(organization.id), { organization, caller, now, newMergeId });
 }
 
 /** Carries the plan out on the working copy, and remembers it under its key. */

@@ -6,7 +6,7 @@ import { identifierTypes, type IdentifierType } from '../../values/identifier-ty
 import type { Account, Identifier } from '../account.js';
 import type { AccountView } from '../account-view.js';
 import type { MergeRecord } from '../merge/merge-record.js';
-import type { UpdatePlan } from '../plan.js';
+import type { UndoPlan, UpdatePlan } from '../plan.js';
 import type { Loaded } from './load-accounts.js';
 import type { BatchChanges } from './write-accounts.js';
 
@@ -15,6 +15,8 @@ const identifierKey = (organizationId: string, type: IdentifierType, value: stri
   `${organizationId} ${type} ${value}`;
 const recordKey = (organizationId: string, clientId: string, key: string): string =>
   JSON.stringify([organizationId, clientId, key]);
+
+type Applicable = Pick<UpdatePlan, 'accounts' | 'merges' | 'events' | 'ledger'>;
 
 /**
  * The loaded accounts as the items of a batch leave them, one after the other: each item is planned on what those before
@@ -26,6 +28,7 @@ export class WorkingCopy {
   private readonly ownerIds = new Map<string, number>();
   private readonly recordsByKey = new Map<string, IdempotencyRecord>();
   private readonly newMerges: MergeRecord[] = [];
+  private readonly undoneMerges: MergeRecord[] = [];
   private readonly ledger: LedgerEntry[] = [];
   private readonly events: AuditEvent[] = [];
   private readonly newRecords: IdempotencyRecord[] = [];
@@ -61,17 +64,26 @@ export class WorkingCopy {
   }
 
   /** Makes the plan's accounts the current ones, and gives what it tells its place in time. */
-  apply(plan: UpdatePlan, organizationId: string, origin: ChangeOrigin, at: Instant): void {
+  apply(plan: Applicable, organizationId: string, origin: ChangeOrigin, at: Instant): void {
     const befores = plan.accounts.map(({ id }) => this.accounts.get(accountKey(organizationId, id)));
     // Later than everything that any of the accounts has seen, even where the clock went back.
     let sequence = Math.max(at * 1000, ...befores.map((account) => account?.lastSequence ?? 0));
     for (const event of plan.events) {
       this.events.push({ ...event, ...origin, organizationId, sequence: ++sequence, at });
+      const merge = plan.merges.find(({ id, survivorId }) => id === event.mergeId && survivorId === event.customerId);
+      if (merge !== undefined) this.newMerges.push({ ...merge, sequence });
     }
     for (const entry of plan.ledger) this.ledger.push({ ...entry, organizationId, sequence: ++sequence, at });
     // Identifiers are freed before they are taken: what was a victim's may be its survivor's now.
     for (const before of befores) if (before !== undefined) this.release(before);
     for (const account of plan.accounts) this.put({ ...account, lastSequence: sequence });
+    for (const account of plan.accounts) this.movePointers(account);
+  }
+
+  applyUndo(plan: UndoPlan, organizationId: string, origin: ChangeOrigin, at: Instant): void {
+    const { restored, survivor, merge, events, ledger } = plan;
+    this.apply({ accounts: [restored, survivor], merges: [], events, ledger }, organizationId, origin, at);
+    this.undoneMerges.push(merge);
   }
 
   /** What is to be stored: nothing where nothing differs. */
@@ -82,7 +94,7 @@ export class WorkingCopy {
         return before === undefined || before === after ? [] : [{ before, after }];
       }),
       newMerges: this.newMerges,
-      undoneMerges: [],
+      undoneMerges: this.undoneMerges,
       ledger: this.ledger,
       events: this.events,
       records: this.newRecords,
@@ -93,6 +105,14 @@ export class WorkingCopy {
     this.accounts.set(accountKey(account.organizationId, account.id), account);
     for (const { type, value } of allIdentifiers(account)) {
       this.ownerIds.set(identifierKey(account.organizationId, type, value), account.id);
+    }
+  }
+
+  /** What was merged into an account follows it. */
+  private movePointers({ organizationId, id, mergedIds }: Account): void {
+    for (const mergedId of mergedIds) {
+      const merged = this.accounts.get(accountKey(organizationId, mergedId));
+      if (merged !== undefined && merged.mergedInto !== id) this.put({ ...merged, mergedInto: id });
     }
   }
 

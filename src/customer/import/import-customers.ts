@@ -1,0 +1,170 @@
+import type { EntityManager } from 'typeorm';
+import type { Organization } from '../../organization/organization.js';
+import type { Instant } from '../../values/instant.js';
+import type { Account } from '../account.js';
+import { insertAccounts } from '../engine/write-accounts.js';
+import { givenId, readCustomerRecord, type ReadCustomer } from './customer-record.js';
+import type { CustomerSource, SourceRecord } from './customer-source.js';
+import { ImportRefused, MAX_FAULTS, type ImportFault } from './import-refused.js';
+import { findGreatestId, findStoredIds, MADE_IDS_BELOW } from './stored-customers.js';
+import { claim, findOwners, takenFrom } from './taken.js';
+
+/** Told as the file is read, which takes two passes: `done` of `total`. */
+export type OnProgress = (done: number, total: number) => void;
+
+export interface CustomersToImport {
+  readonly organization: Organization;
+  readonly source: CustomerSource;
+  readonly now: Instant;
+  /** Sees what was committed before this import, and nothing of it. */
+  readonly committed: EntityManager;
+  readonly onProgress?: OnProgress | undefined;
+}
+
+/** A fault of a record; one that is about a customer who has the same says who that is. */
+interface Fault {
+  readonly position: number;
+  readonly path: string;
+  readonly reason: string | { readonly ownerId: number };
+}
+
+type AssignId = (record: unknown) => number | null;
+
+/**
+ * Imports customers inside the caller's transaction, piece by piece, and answers how many. Throws ImportRefused with the
+ * first faults where there are any: the caller's transaction then has to be rolled back, since what stood before them
+ * was written.
+ */
+export async function importCustomers(manager: EntityManager, customers: CustomersToImport): Promise<number> {
+  const { organization, source, now, onProgress } = customers;
+  const firstId = await findFirstId(manager, customers);
+  const assignId = idAssigner(firstId);
+  const faults: Fault[] = [];
+  let count = 0;
+  let writing: Promise<void> = Promise.resolve();
+  try {
+    for await (const { records, end } of source.read()) {
+      // While the piece before this one is being written.
+      const read = records.map((record) => readRecord(record, assignId, organization, now));
+      await writing;
+      const accepted = await accept(manager, organization.id, read, faults);
+      if (faults.length >= MAX_FAULTS) break;
+      writing = insertAccounts(
+        manager,
+        accepted.map(({ account }) => account),
+        accepted.flatMap(({ ledger }) => ledger),
+      );
+      // It is awaited, but not before the next piece is read: until then a failure must not count as unhandled.
+      writing.catch(() => undefined);
+      count += accepted.length;
+      onProgress?.(source.size + end, 2 * source.size);
+    }
+  } finally {
+    // Whatever happened: nothing may be written any more when the transaction ends.
+    await writing;
+  }
+  if (faults.length > 0) throw new ImportRefused(await explain(faults, idAssigner(firstId), customers));
+  return count;
+}
+
+/** The first of the ids for customers who bring none: above all that are stored, and all that the file brings. */
+async function findFirstId(manager: EntityManager, customers: CustomersToImport): Promise<number> {
+  const { organization, source, onProgress } = customers;
+  let greatest = await findGreatestId(manager, organization.id);
+  for await (const { records, end } of source.read()) {
+    for (const { value } of records) {
+      const id = givenId(value);
+      if (typeof id === 'number' && id < MADE_IDS_BELOW && id > greatest) greatest = id;
+    }
+    onProgress?.(end, 2 * source.size);
+  }
+  return greatest + 1;
+}
+
+/** The same ids for the same records in the same order; null for a record that gives itself something that is no id. */
+function idAssigner(firstId: number): AssignId {
+  let next = firstId;
+  return (record) => {
+    const given = givenId(record);
+    if (given === undefined) return null;
+    return given ?? next++;
+  };
+}
+
+interface PlacedCustomer extends ReadCustomer {
+  readonly position: number;
+}
+
+function readRecord(
+  { position, value, fault }: SourceRecord,
+  assignId: AssignId,
+  organization: Organization,
+  now: Instant,
+): PlacedCustomer {
+  if (fault !== null) return { position, account: null, ledger: [], faults: [{ path: '', reason: fault }] };
+  return { position, ...readCustomerRecord(value, assignId(value), organization, now) };
+}
+
+type AcceptedCustomer = Pick<ReadCustomer, 'ledger'> & { readonly account: Account };
+
+/** The customers without a fault; the faults of the others are added to `faults`. */
+async function accept(
+  manager: EntityManager,
+  organizationId: string,
+  customers: readonly PlacedCustomer[],
+  faults: Fault[],
+): Promise<AcceptedCustomer[]> {
+  const owners = await findOwners(
+    manager,
+    organizationId,
+    customers.flatMap(({ account }) => account ?? []),
+  );
+  const accepted: AcceptedCustomer[] = [];
+  for (const { position, account, ledger, faults: own } of customers) {
+    const taken = account === null ? [] : takenFrom(owners, account);
+    faults.push(...own.map((fault) => ({ position, ...fault })));
+    faults.push(...taken.map(({ path, ownerId }) => ({ position, path, reason: { ownerId } })));
+    if (account === null || own.length > 0 || taken.length > 0) continue;
+    claim(owners, account);
+    accepted.push({ account, ledger });
+  }
+  return accepted;
+}
+
+/** The faults as the operator is told them. Reads the file again for where a customer's double stands. */
+async function explain(
+  faults: readonly Fault[],
+  assignId: AssignId,
+  { organization, source, committed }: CustomersToImport,
+): Promise<ImportFault[]> {
+  const ownerIds = new Set(faults.flatMap(({ reason }) => (typeof reason === 'string' ? [] : reason.ownerId)));
+  const stored = new Set(await findStoredIds(committed, organization.id, [...ownerIds]));
+  const places = await findPlaces(source, assignId, new Set([...ownerIds].filter((id) => !stored.has(id))));
+  return faults.slice(0, MAX_FAULTS).map(({ position, path, reason }) => ({
+    where: source.locate(position, path),
+    reason: typeof reason === 'string' ? reason : doubleOf(reason.ownerId, places.get(reason.ownerId), source),
+  }));
+}
+
+function doubleOf(ownerId: number, place: number | undefined, source: CustomerSource): string {
+  return place === undefined
+    ? `is that of customer ${ownerId} already`
+    : `is that of ${source.locate(place, '')} already`;
+}
+
+async function findPlaces(
+  source: CustomerSource,
+  assignId: AssignId,
+  ids: ReadonlySet<number>,
+): Promise<Map<number, number>> {
+  const places = new Map<number, number>();
+  if (ids.size === 0) return places;
+  for await (const { records } of source.read()) {
+    for (const { position, value, fault } of records) {
+      const id = fault === null ? assignId(value) : null;
+      if (id !== null && ids.has(id) && !places.has(id)) places.set(id, position);
+    }
+    if (places.size === ids.size) break;
+  }
+  return places;
+}

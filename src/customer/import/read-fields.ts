@@ -7,12 +7,7 @@ import { isObject, textOrNumber, type JsonObject, type Note } from './record-val
 const keyOf = { CUSTOM: 'customFields', EXTENDED: 'extendedFields' } as const;
 
 /** A record's custom or extended fields by their defined names, with canonical values; null is the same as absent. */
-export function readFields(
-  record: JsonObject,
-  kind: FieldKind,
-  organization: Organization,
-  note: Note,
-): FieldValues {
+export function readFields(record: JsonObject, kind: FieldKind, organization: Organization, note: Note): FieldValues {
   const key = keyOf[kind];
   const values = new Map<string, string>();
   const given = record[key] ?? {};

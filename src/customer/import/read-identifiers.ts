@@ -15,7 +15,8 @@ export function readIdentifiers(record: JsonObject, organization: Organization, 
   };
   const rules: Readonly<Record<IdentifierType, string>> = {
     MOBILE: `a phone number with its country code and a plus${defaultCountry === null ? '' : `, or one as it is dialled in ${defaultCountry}`}`,
-    EMAIL: 'an email address: ASCII, one @ with 1 to 64 characters before it, a domain with a dot after it, 254 at most',
+    EMAIL:
+      'an email address: ASCII, one @ with 1 to 64 characters before it, a domain with a dot after it, 254 at most',
     EXTERNAL_ID: '1 to 250 characters, without control characters',
   };
   if (identifierTypes.every((type) => (record[identifierField[type]] ?? null) === null)) {

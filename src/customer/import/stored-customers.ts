@@ -2,7 +2,8 @@ import type { EntityManager } from 'typeorm';
 import type { IdentifierType } from '../../values/identifier-type.js';
 import type { Identifier } from '../account.js';
 
-const NEXT_ID_BELOW = 2 ** 52;
+/** Customers without an id get one below this; greater ones, which a file may bring, are left out of the count. */
+export const MADE_IDS_BELOW = 2 ** 52;
 
 export interface IdentifierOwner extends Identifier {
   readonly customerId: number;
@@ -41,7 +42,7 @@ export async function findIdentifierOwners(
 export async function findGreatestId(manager: EntityManager, organizationId: string): Promise<number> {
   const [row] = await manager.query<{ greatest: number | null }[]>(
     'SELECT max(id) AS greatest FROM customer WHERE organization_id = ? AND id < ?',
-    [organizationId, NEXT_ID_BELOW],
+    [organizationId, MADE_IDS_BELOW],
   );
   return Number(row?.greatest ?? 0);
 }

@@ -2,16 +2,23 @@ import type { EntityManager } from 'typeorm';
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { requireMerge, requireRead } from '../../graphql/access.js';
 import { badUserInput } from '../../graphql/caller-error.js';
+import { orUnavailable } from '../../graphql/or-unavailable.js';
+import { changeOrigin } from '../../http/change-origin.js';
 import type { RequestContext } from '../../http/request-context.js';
+import type { Organization } from '../../organization/organization.js';
 import { hasForbiddenCharacters } from '../../values/text.js';
-import { customerError } from '../customer-error.js';
 import { findMerge } from '../customer.store.js';
+import type { Engine } from '../engine/engine.js';
 import { CustomerMergeType } from './merge.type.js';
-import { UndoCustomerMergePayload } from './undo.payload.js';
+import { undoPayload, UndoCustomerMergePayload } from './undo.payload.js';
 
 @Resolver()
 export class MergeResolver {
-  constructor(private readonly reader: EntityManager) {}
+  constructor(
+    private readonly engine: Engine,
+    private readonly reader: EntityManager,
+    private readonly loadOrganization: (id: string) => Promise<Organization>,
+  ) {}
 
   @Query(() => CustomerMergeType, { nullable: true })
   async merge(@Arg('id', () => ID) id: string, @Ctx() context: RequestContext): Promise<CustomerMergeType | null> {
@@ -21,12 +28,13 @@ export class MergeResolver {
   }
 
   @Mutation(() => UndoCustomerMergePayload)
-  undoCustomerMerge(
-    @Arg('mergeId', () => ID) _mergeId: string,
+  async undoCustomerMerge(
+    @Arg('mergeId', () => ID) mergeId: string,
     @Ctx() context: RequestContext,
-  ): UndoCustomerMergePayload {
-    requireMerge(context);
-    const error = customerError('MERGE_NOT_FOUND', ['mergeId'], 'The organization has no merge with this id');
-    return { success: false, restored: null, survivor: null, changes: [], kept: [], errors: [error] };
+  ): Promise<UndoCustomerMergePayload> {
+    const caller = requireMerge(context);
+    const organization = await this.loadOrganization(caller.organizationId);
+    const item = { organization, origin: changeOrigin(context, caller), mergeId };
+    return undoPayload(await orUnavailable(this.engine.undoMerge(item)), organization);
   }
 }

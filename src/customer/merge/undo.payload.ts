@@ -1,7 +1,10 @@
 import { Field, ObjectType } from 'type-graphql';
 import { FieldChangeType } from '../../audit/audit.type.js';
+import type { Organization } from '../../organization/organization.js';
 import { CustomerErrorType } from '../customer-error.type.js';
 import { CustomerType } from '../customer.type.js';
+import type { Refusal, UndoPlan } from '../plan.js';
+import { presentCustomer } from '../present-customer.js';
 
 @ObjectType({ simpleResolvers: true })
 export class UndoCustomerMergePayload {
@@ -25,4 +28,19 @@ export class UndoCustomerMergePayload {
 
   @Field(() => [CustomerErrorType])
   errors: readonly CustomerErrorType[];
+}
+
+/** What an undo decided, as the API answers it; a refused one has its errors as data, and nothing else. */
+export function undoPayload(outcome: UndoPlan | Refusal, organization: Organization): UndoCustomerMergePayload {
+  if (outcome.kind === 'refused') {
+    return { success: false, restored: null, survivor: null, changes: [], kept: [], errors: outcome.errors };
+  }
+  return {
+    success: true,
+    restored: presentCustomer(outcome.restored, organization),
+    survivor: presentCustomer(outcome.survivor, organization),
+    changes: outcome.changes,
+    kept: outcome.kept,
+    errors: [],
+  };
 }

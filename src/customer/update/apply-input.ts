@@ -19,12 +19,14 @@ export interface Applied {
 /**
  * Step 7 of the behaviour page: what the request says wins over what is there. `target` is the customer that the
  * request identified, against which `type` is judged; the values are written to `survivor`, which is the target unless
- * a merge decided otherwise.
+ * a merge decided otherwise. `others` are the further accounts of the request: against an opt-out or a fraud mark of
+ * theirs the request's SUBSCRIBED or NONE does not count.
  */
 export function applyInput(
   input: ValidInput,
   target: Account,
   survivor: Account,
+  others: readonly Account[],
   organization: Organization,
   now: Instant,
 ): Applied {
@@ -38,11 +40,12 @@ export function applyInput(
     ...(input.associatedWith === undefined ? {} : { associatedWith: input.associatedWith }),
     customFields: applyFields(survivor.customFields, input.customFields),
     extendedFields: applyFields(survivor.extendedFields, input.extendedFields),
-    subscriptions: applySubscriptions(survivor, input, named),
+    subscriptions: applySubscriptions(survivor, others, input, named),
   };
   if (input.fraudStatus !== null) {
     if (survivor.fraudMergeId !== null) named.add('fraudStatus');
-    account = { ...account, fraudStatus: input.fraudStatus, fraudMergeId: null };
+    const isConfirmed = others.some(({ fraudStatus }) => fraudStatus === 'CONFIRMED');
+    account = { ...account, fraudStatus: isConfirmed ? 'CONFIRMED' : input.fraudStatus, fraudMergeId: null };
   }
   if (input.type === 'NON_LOYALTY' && target.type === 'LOYALTY') {
     return { account, named, fromClock: new Set(), faults: [downgrade] };
@@ -69,10 +72,17 @@ function applyFields(values: FieldValues, given: ReadonlyMap<string, string | nu
   return applied;
 }
 
-function applySubscriptions(survivor: Account, input: ValidInput, named: Set<string>): Account['subscriptions'] {
+function applySubscriptions(
+  survivor: Account,
+  others: readonly Account[],
+  input: ValidInput,
+  named: Set<string>,
+): Account['subscriptions'] {
   if (input.subscriptions.size === 0) return survivor.subscriptions;
   const applied = new Map(survivor.subscriptions);
-  for (const [key, status] of input.subscriptions) {
+  for (const [key, asked] of input.subscriptions) {
+    const isOptedOut = others.some(({ subscriptions }) => subscriptions.get(key)?.status === 'UNSUBSCRIBED');
+    const status = isOptedOut ? 'UNSUBSCRIBED' : asked;
     const current = survivor.subscriptions.get(key);
     if (current?.status === status && current.mergeId === null) continue;
     if (current !== undefined && current.mergeId !== null) named.add(subscriptionField(key));

@@ -1,44 +1,49 @@
+import type { Caller } from '../../organization/caller.js';
 import type { Organization } from '../../organization/organization.js';
 import { identifierTypes, type IdentifierType } from '../../values/identifier-type.js';
 import type { Account } from '../account.js';
 import type { AccountView } from '../account-view.js';
 import { customerError, identifierField, type CustomerError } from '../customer-error.js';
+import { mergeFaults, type Match } from '../merge/may-merge.js';
 import { isPlaceholder } from '../merge/placeholders.js';
-import type { ValidInput } from './validate-input.js';
 
 export interface PlannedIdentifiers {
   /** The target with the identifiers that this request gives it. */
   readonly target: Account;
+  /** The other accounts that the request's identifiers belong to, in the order mobile, email, externalId. */
+  readonly matches: readonly Match[];
   readonly faults: readonly CustomerError[];
 }
 
-/** Step 5 of the behaviour page: what becomes of each identifier that the request gives. */
+/** Step 5 of the behaviour page: what becomes of each identifier that the request gives, and whether a merge may be. */
 export function planIdentifiers(
   target: Account,
-  input: ValidInput,
+  given: Readonly<Record<IdentifierType, string | null>>,
   organization: Organization,
+  caller: Caller,
   accounts: AccountView,
 ): PlannedIdentifiers {
   const faults: CustomerError[] = [];
   const identifiers = { ...target.identifiers };
+  const typesByOwner = new Map<Account, IdentifierType[]>();
   for (const type of identifierTypes) {
-    const value = input.identifiers[type];
+    const value = given[type];
     if (value === null) continue;
     const owner = accounts.findByIdentifier(type, value);
-    if (owner?.id === target.id) continue;
-    const fault =
-      owner === null ? settingFault(type, value, target, organization) : takenFault(type, value, organization);
-    if (fault === null) identifiers[type] = value;
-    else faults.push(fault);
+    if (owner === null) {
+      const fault = settingFault(type, value, target, organization);
+      if (fault === null) identifiers[type] = value;
+      else faults.push(fault);
+    } else if (owner.id !== target.id) {
+      typesByOwner.set(owner, [...(typesByOwner.get(owner) ?? []), type]);
+    }
   }
-  return { target: faults.length === 0 ? { ...target, identifiers } : target, faults };
-}
-
-function takenFault(type: IdentifierType, value: string, organization: Organization): CustomerError {
-  const field = identifierField[type];
-  return isPlaceholder(type, value, organization)
-    ? customerError('MERGE_BLOCKED', [field], `This ${field} is a placeholder, which stands for nobody in particular`)
-    : customerError('IDENTIFIER_TAKEN', [field], `Another customer has this ${field}`);
+  const matches = [...typesByOwner].map(([account, types]): Match => ({ account, types }));
+  return {
+    target: { ...target, identifiers },
+    matches,
+    faults: [...faults, ...mergeFaults(target, matches, given, organization, caller)],
+  };
 }
 
 /** Why an identifier that nobody has can't be the target's; null where it can. */

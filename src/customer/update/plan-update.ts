@@ -1,75 +1,82 @@
-import type { FieldChange } from '../../audit/field-change.js';
+import type { ChangeRule, FieldChange } from '../../audit/field-change.js';
 import type { Caller } from '../../organization/caller.js';
 import type { Organization } from '../../organization/organization.js';
 import type { Instant } from '../../values/instant.js';
+import { identifierTypes } from '../../values/identifier-type.js';
 import type { Account } from '../account.js';
 import { accountChanges } from '../account-changes.js';
 import type { AccountView } from '../account-view.js';
 import { customerError, type CustomerError } from '../customer-error.js';
-import type { Refusal, UpdatePlan } from '../plan.js';
+import { planMerges, ruleKey, type PlannedMerges } from '../merge/plan-merges.js';
+import type { EventDraft, Refusal, UpdatePlan } from '../plan.js';
 import { applyInput, type Applied } from './apply-input.js';
-import { awardRewards } from './award-rewards.js';
+import { awardRewards, type Awarded } from './award-rewards.js';
 import { planHash } from './plan-hash.js';
 import { planIdentifiers } from './plan-identifiers.js';
 import { resolveTarget } from './resolve-target.js';
 import type { UpdateCustomerInput } from './update.input.js';
 import { validateInput } from './validate-input.js';
 
+/** What a plan depends on beside the input and the accounts. */
+export interface PlanTerms {
+  readonly organization: Organization;
+  readonly caller: Caller;
+  readonly now: Instant;
+  readonly newMergeId: (victimId: number) => string;
+}
+
 /**
  * Decides an update, step by step as on the behaviour page (2 to 9), and changes nothing: the one planner of preview,
  * update and batch. The same accounts, input, organization and instant always make the same plan.
  */
-export function planUpdate(
-  given: UpdateCustomerInput,
-  organization: Organization,
-  _caller: Caller,
-  accounts: AccountView,
-  now: Instant,
-): UpdatePlan | Refusal {
+export function planUpdate(given: UpdateCustomerInput, accounts: AccountView, terms: PlanTerms): UpdatePlan | Refusal {
+  const { organization, caller, now } = terms;
   const { input, faults: inputFaults, warnings: skipped } = validateInput(given, organization, accounts, now);
   if (inputFaults.length > 0) return refusal(inputFaults);
 
   const resolution = resolveTarget(input, organization, accounts);
   if ('code' in resolution) return refusal([resolution]);
 
-  const before = resolution.target;
-  const identified = planIdentifiers(before, input, organization, accounts);
-  const applied = applyInput(input, before, identified.target, organization, now);
-  const requested = new Set(accountChanges(before, applied.account, organization).map(({ field }) => field));
-  const awarded = awardRewards(applied.account, requested, organization);
-  const faults = [...identified.faults, ...applied.faults, ...awarded.faults];
+  const { target } = resolution;
+  const identified = planIdentifiers(target, input.identifiers, organization, caller, accounts);
+  const others = identified.matches.map(({ account }) => account);
+  const merged = planMerges(target, identified.target, identified.matches, { ...terms, given: input.identifiers });
+  const applied = applyInput(input, target, merged.survivor, others, organization, now);
+  const changed = accountChanges(merged.before, applied.account, organization).map(({ field }) => field);
+  const awarded = awardRewards(applied.account, new Set(changed), organization);
+  const faults = [...identified.faults, ...merged.faults, ...applied.faults, ...awarded.faults];
   if (faults.length > 0) return refusal(inInputOrder(faults));
 
-  const changes = netChanges(before, applied, awarded.account, organization);
+  const beyond = changesBeyondMerges(target, identified.target, merged, applied, awarded, organization);
+  const changes = netChanges(merged, awarded.account, beyond, applied.named, organization);
   const warnings = [...resolution.warnings, ...skipped];
   const hash = planHash({
     organizationId: organization.id,
-    involved: [before],
-    target: before,
-    survivor: before,
+    involved: [target, ...others],
+    target,
+    survivor: merged.before,
     changes,
     sideEffects: awarded.sideEffects,
-    merges: [],
+    merges: merged.merges,
     warnings,
     fromClock: applied.fromClock,
   });
   if (input.expectedPlanHash !== null && input.expectedPlanHash !== hash) return refusal([planChanged]);
 
-  const isChanged = changes.length > 0;
-  const customer = isChanged ? { ...awarded.account, version: before.version + 1, updatedOn: now } : before;
+  const decided = { changes, sideEffects: awarded.sideEffects, warnings, planHash: hash };
+  if (changes.length === 0 && merged.merges.length === 0) {
+    return { kind: 'planned', ...decided, customer: target, accounts: [], merges: [], events: [], ledger: [] };
+  }
+  const version = 1 + Math.max(...[target, ...others].map((account) => account.version));
+  const customer = { ...awarded.account, version, updatedOn: now };
   return {
     kind: 'planned',
+    ...decided,
     customer,
-    accounts: isChanged ? [customer] : [],
-    merges: [],
-    changes,
-    sideEffects: awarded.sideEffects,
-    warnings,
-    planHash: hash,
-    events: isChanged
-      ? [{ customerId: customer.id, action: 'UPDATED', version: customer.version, changes, mergeId: null }]
-      : [],
-    ledger: awarded.ledger,
+    accounts: [customer, ...merged.victims.map((victim) => ({ ...victim, version, updatedOn: now }))],
+    merges: merged.merges,
+    events: events(merged, beyond, version),
+    ledger: [...merged.ledger, ...awarded.ledger],
   };
 }
 
@@ -94,14 +101,59 @@ function inInputOrder(faults: readonly CustomerError[]): CustomerError[] {
   return [...byPath.values()].sort((a, b) => place(a) - place(b));
 }
 
-/** One entry for each value that differs in the end, with the last rule that touched it. */
-function netChanges(before: Account, applied: Applied, after: Account, organization: Organization): FieldChange[] {
-  const awarded =
-    after === applied.account
-      ? new Set<string>()
-      : new Set(accountChanges(applied.account, after, organization).map(({ field }) => field));
-  return accountChanges(before, after, organization, applied.named).map((change) => ({
+/** What the request and its side effects changed beyond the merges. What step 5 gave a victim came by its merge. */
+function changesBeyondMerges(
+  target: Account,
+  identified: Account,
+  { survivor }: PlannedMerges,
+  applied: Applied,
+  awarded: Awarded,
+  organization: Organization,
+): FieldChange[] {
+  const identifiers = { ...survivor.identifiers };
+  if (survivor.id === target.id) {
+    for (const type of identifierTypes) {
+      if (identified.identifiers[type] !== target.identifiers[type]) identifiers[type] = null;
+    }
+  }
+  const bySideEffect = new Set(
+    awarded.sideEffects.length === 0
+      ? []
+      : accountChanges(applied.account, awarded.account, organization).map(({ field }) => field),
+  );
+  return accountChanges({ ...survivor, identifiers }, awarded.account, organization, applied.named).map((change) => ({
     ...change,
-    rule: awarded.has(change.field) ? 'SIDE_EFFECT' : 'REQUEST',
+    rule: bySideEffect.has(change.field) ? 'SIDE_EFFECT' : 'REQUEST',
   }));
+}
+
+/** One entry for each value that differs in the end, or that the request named, with the last rule that touched it. */
+function netChanges(
+  { before, merges }: PlannedMerges,
+  after: Account,
+  beyond: readonly FieldChange[],
+  named: ReadonlySet<string>,
+  organization: Organization,
+): readonly FieldChange[] {
+  if (merges.length === 0) return beyond;
+  const rules = new Map<string, ChangeRule>();
+  for (const change of [...merges.flatMap(({ changes }) => changes), ...beyond])
+    rules.set(ruleKey(change), change.rule);
+  return accountChanges(before, after, organization, named).map((change) => ({
+    ...change,
+    rule: rules.get(ruleKey(change)) ?? 'REQUEST',
+  }));
+}
+
+/** For each victim a MERGED event on both sides, then an UPDATED one for what was changed beyond. */
+function events({ survivor, merges }: PlannedMerges, beyond: readonly FieldChange[], version: number): EventDraft[] {
+  return [
+    ...merges.flatMap(({ id: mergeId, victimId, changes }): EventDraft[] => [
+      { customerId: survivor.id, action: 'MERGED', version, changes, mergeId },
+      { customerId: victimId, action: 'MERGED', version, changes: [], mergeId },
+    ]),
+    ...(beyond.length === 0
+      ? []
+      : [{ customerId: survivor.id, action: 'UPDATED', version, changes: beyond, mergeId: null } as const]),
+  ];
 }

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { requireRead, requireWrite } from '../../graphql/access.js';
-import { batchTooLarge, serviceUnavailable } from '../../graphql/caller-error.js';
-import { isDatabaseUnavailable } from '../../database/unavailable.js';
+import { batchTooLarge } from '../../graphql/caller-error.js';
+import { orUnavailable } from '../../graphql/or-unavailable.js';
 import { changeOrigin } from '../../http/change-origin.js';
 import type { RequestContext } from '../../http/request-context.js';
 import type { Caller } from '../../organization/caller.js';
@@ -58,7 +58,7 @@ export class UpdateResolver {
     const outcome = await orUnavailable(
       this.engine.preview({ organization, caller, origin: changeOrigin(context, caller), input }),
     );
-    return updatePayload(outcome, organization);
+    return updatePayload(outcome, organization, outcome.kind === 'done' && !outcome.replayed ? outcome.merges : []);
   }
 
   private async update(
@@ -71,13 +71,5 @@ export class UpdateResolver {
     const items = inputs.map((input): UpdateItem => ({ organization, caller, origin, input }));
     const outcomes = await orUnavailable(this.engine.update(items));
     return outcomes.map((outcome) => updatePayload(outcome, organization));
-  }
-}
-
-async function orUnavailable<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw isDatabaseUnavailable(error) ? serviceUnavailable(error) : error;
   }
 }

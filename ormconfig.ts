@@ -1,0 +1,9 @@
+import 'reflect-metadata';
+import { createDataSource, sqliteWriterOptions } from './src/database/data-source.js';
+import { readSettings } from './src/settings.js';
+
+const { database } = readSettings(process.env);
+if (database.kind !== 'sqlite') throw new Error('DATABASE_URL: PostgreSQL is not supported yet, use sqlite:PATH');
+
+/** For TypeORM's command line; the service itself opens its database in src/database/database.ts. */
+export default createDataSource(sqliteWriterOptions(database.path));

@@ -1,0 +1,140 @@
+import { isUtf8 } from 'node:buffer';
+import { readFile, stat } from 'node:fs/promises';
+import { SingleBar } from 'cli-progress';
+import { Command, CommanderError } from 'commander';
+import { importCustomers, type OnProgress } from '../customer/import/import-customers.js';
+import { importOrganization, parseOrganizationFile } from '../customer/import/import-organization.js';
+import { ImportRefused } from '../customer/import/import-refused.js';
+import { ndjsonSource } from '../customer/import/ndjson.js';
+import { DatabaseRefused, openDatabase, type Database } from '../database/database.js';
+import { findOrganization } from '../organization/organization.store.js';
+import { readSettings, SettingsError } from '../settings.js';
+import { printable } from './printable.js';
+
+/** Where a command writes; `process` is one. */
+export interface Streams {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
+const MAX_ORGANIZATION_FILE_BYTES = 256 * 2 ** 20;
+
+/**
+ * `import FILE.json` and `import --organization ID FILE.ndjson`; answers the exit code. What it says is one line for
+ * each fault, or last how many customers were imported.
+ */
+export async function runImport(args: readonly string[], env: NodeJS.ProcessEnv, streams: Streams): Promise<number> {
+  const sayError = (line: string) => streams.stderr.write(`${printable(line)}\n`);
+  const command = new Command('import')
+    .description('Loads an organization file, or customers into an organization. All of a file, or nothing.')
+    .argument('<file>', 'an organization file (JSON), or with --organization customers, one JSON object a line')
+    .option('--organization <id>', 'the organization that the customers belong to')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      writeErr: (text) => streams.stderr.write(text),
+    });
+  try {
+    command.parse(args, { from: 'user' });
+    const [file = ''] = command.args;
+    const { organization } = command.opts<{ organization?: string }>();
+    const count = await importFile(file, organization ?? null, env, streams);
+    streams.stdout.write(`${count === 1 ? '1 customer was' : `${count} customers were`} imported from ${file}\n`);
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    for (const line of explain(error, command.args[0] ?? '')) sayError(line);
+    return 1;
+  }
+}
+
+async function importFile(
+  file: string,
+  organizationId: string | null,
+  env: NodeJS.ProcessEnv,
+  { stderr }: Streams,
+): Promise<number> {
+  const settings = readSettings(env);
+  // Read before the database is opened: a wrong name should not leave a new database behind.
+  const work = organizationId === null ? await organizationWork(file) : await customersWork(file, organizationId);
+  const database = await openDatabase(settings.database);
+  const bar = stderr.isTTY === true ? new SingleBar(barOptions(stderr)) : null;
+  try {
+    bar?.start(1, 0);
+    return await work(database, (done, total) => {
+      bar?.setTotal(total);
+      bar?.update(Math.min(done, total));
+    });
+  } finally {
+    bar?.stop();
+    await database.close();
+  }
+}
+
+type Work = (database: Database, onProgress: OnProgress) => Promise<number>;
+
+async function organizationWork(path: string): Promise<Work> {
+  const file = parseOrganizationFile(await readText(path));
+  return ({ transaction, reader }, onProgress) =>
+    transaction((manager) =>
+      importOrganization(manager, { file, now: Date.now(), committed: reader, onProgress }),
+    );
+}
+
+async function customersWork(path: string, organizationId: string): Promise<Work> {
+  if (!(await stat(path)).isFile()) {
+    throw new ImportRefused([{ where: '', reason: 'is no regular file, and has to be read twice' }]);
+  }
+  const source = await ndjsonSource(path);
+  return ({ transaction, reader }, onProgress) =>
+    transaction(async (manager) => {
+      const organization = await findOrganization(manager, organizationId);
+      if (organization === null) {
+        const reason = `is for organization ${organizationId}, which does not exist: import its organization file first`;
+        throw new ImportRefused([{ where: '', reason }]);
+      }
+      return importCustomers(manager, { organization, source, now: Date.now(), committed: reader, onProgress });
+    });
+}
+
+async function readText(path: string): Promise<string> {
+  const { size } = await stat(path);
+  if (size > MAX_ORGANIZATION_FILE_BYTES) {
+    const reason = 'is too large: import the customers from an NDJSON file of their own, with --organization';
+    throw new ImportRefused([{ where: '', reason }]);
+  }
+  const bytes = await readFile(path);
+  if (!isUtf8(bytes)) throw new ImportRefused([{ where: '', reason: 'is not UTF-8' }]);
+  return bytes.toString('utf8').replace(/^\uFEFF/, '');
+}
+
+const barOptions = (stream: NodeJS.WritableStream) => ({
+  stream,
+  format: 'Importing {bar} {percentage}%',
+  clearOnComplete: true,
+  hideCursor: true,
+});
+
+/** What went wrong, one line for each fault, and never a stack. */
+function explain(error: unknown, file: string): string[] {
+  if (error instanceof ImportRefused) {
+    return error.faults.map(({ where, reason }) => `${where === '' ? file : `${where}:`} ${reason}`);
+  }
+  if (error instanceof SettingsError) return [...error.lines];
+  if (error instanceof DatabaseRefused) return [error.message];
+  if (!(error instanceof Error)) return [`Nothing was imported: ${String(error)}`];
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === 'SQLITE_BUSY') {
+    return ['The database is being written by someone else; nothing was imported, try again'];
+  }
+  switch (path === file ? code : undefined) {
+    case 'ENOENT':
+      return [`${file} is not there`];
+    case 'EACCES':
+      return [`${file} may not be read`];
+    case 'EISDIR':
+      return [`${file} is a folder`];
+    default:
+      return [`Nothing was imported: ${error.message}`];
+  }
+}

@@ -1,0 +1,36 @@
+import type { Organization } from '../../organization/organization.js';
+import { type Figures, isZero, negateFigures, zeroFigures } from '../../points/figures.js';
+import type { Account } from '../account.js';
+import type { LedgerDraft } from '../plan.js';
+
+/**
+ * The pairs of ledger entries that move all figures of `giver` from one customer to another; each pair sums to zero.
+ * A program without figures has no entries.
+ */
+export function movedFigures(
+  giver: Account,
+  from: number,
+  to: number,
+  kinds: { readonly out: 'MERGE_OUT' | 'UNDO_OUT'; readonly in: 'MERGE_IN' | 'UNDO_IN' },
+  mergeId: string,
+  organization: Organization,
+): LedgerDraft[] {
+  const moved: (readonly [string | null, Figures])[] = [
+    [null, { ...zeroFigures, cumulativePurchases: giver.lifetimePurchases }],
+    ...organization.programs.map(({ id }) => [id, giver.summaries.get(id) ?? zeroFigures] as const),
+  ];
+  const entry = (customerId: number, kind: LedgerDraft['kind'], programId: string | null, figures: Figures) => ({
+    ...figures,
+    customerId,
+    kind,
+    programId,
+    rule: null,
+    mergeId,
+  });
+  return moved
+    .filter(([, figures]) => !isZero(figures))
+    .flatMap(([programId, figures]) => [
+      entry(from, kinds.out, programId, negateFigures(figures)),
+      entry(to, kinds.in, programId, figures),
+    ]);
+}

@@ -1,0 +1,297 @@
+import type { FieldChange } from '../../audit/field-change.js';
+import type { Organization } from '../../organization/organization.js';
+import {
+  figureNames,
+  isZero,
+  loyaltyPoints,
+  subtractFigures,
+  zeroFigures,
+  type PointsSummary,
+} from '../../points/figures.js';
+import type { Instant } from '../../values/instant.js';
+import { identifierTypes } from '../../values/identifier-type.js';
+import { subscriptionKeys, type Account, type Identifier } from '../account.js';
+import { accountChanges, instantText, subscriptionField } from '../account-changes.js';
+import { customerError, type CustomerError } from '../customer-error.js';
+import type { Refusal, UndoPlan } from '../plan.js';
+import type { MergeRecord } from './merge-record.js';
+import { movedFigures } from './moved-figures.js';
+
+/** What is known of a merge that is to be undone, as it is now. */
+export interface UndoState {
+  readonly merge: MergeRecord | null;
+  /** Both sides; a merge has them always. */
+  readonly survivor: Account | null;
+  readonly victim: Account | null;
+  /** Whether another merge into the same survivor came later and stands. */
+  readonly hasLaterMerge: boolean;
+  /** The survivor's fields that a request has changed or named since, the merging one included. */
+  readonly requestedSince: ReadonlySet<string>;
+}
+
+/**
+ * undoCustomerMerge of the behaviour page: the victim comes back as it was, and the survivor gives back what the merge
+ * brought, but for what a request has made its own since. Pure; refuses with one error for each reason.
+ */
+export function planUndo(state: UndoState, organization: Organization, now: Instant): UndoPlan | Refusal {
+  const { merge, survivor, victim } = state;
+  if (merge === null) return refusal('MERGE_NOT_FOUND', 'The organization has no merge with this id');
+  if (merge.undoneAt !== null) return refusal('MERGE_ALREADY_UNDONE', 'This merge has been undone before');
+  if (survivor === null || victim === null) throw new Error(`The merge ${merge.id} has lost a side`);
+  const errors = undoFaults(merge, survivor, state.hasLaterMerge, organization, now);
+  if (errors.length > 0) return { kind: 'refused', errors };
+
+  const { victimBefore } = merge;
+  const version = 1 + Math.max(survivor.version, victim.version);
+  const rewardsHad = new Set([...survivor.rewardsHad, ...victimBefore.rewardsHad]);
+  const restored: Account = {
+    ...victimBefore,
+    version,
+    updatedOn: now,
+    mergedInto: null,
+    rewardsHad,
+    lastSequence: victim.lastSequence,
+  };
+  const goesBack = (field: string): boolean => isStillTheMerges(field, merge, survivor, state.requestedSince);
+  const goneIds = new Set([victim.id, ...victimBefore.mergedIds]);
+  const released: Account = {
+    ...takeBack(merge, survivor, goesBack, organization),
+    version,
+    updatedOn: now,
+    mergedIds: survivor.mergedIds.filter((id) => !goneIds.has(id)),
+    rewardsHad,
+  };
+  const changes = accountChanges(survivor, released, organization).map((change) => ({
+    ...change,
+    rule: 'UNDO' as const,
+  }));
+  const kinds = { out: 'UNDO_OUT', in: 'UNDO_IN' } as const;
+  return {
+    kind: 'undone',
+    survivor: released,
+    restored,
+    merge: { ...merge, undoneAt: now },
+    changes,
+    kept: keptOf(merge, released, goesBack),
+    events: [
+      { customerId: survivor.id, action: 'MERGE_UNDONE', version, changes, mergeId: merge.id },
+      { customerId: victim.id, action: 'MERGE_UNDONE', version, changes: [], mergeId: merge.id },
+    ],
+    ledger: movedFigures(victimBefore, survivor.id, victim.id, kinds, merge.id, organization),
+  };
+}
+
+const refusal = (code: CustomerError['code'], message: string): Refusal => ({
+  kind: 'refused',
+  errors: [customerError(code, ['mergeId'], message)],
+});
+
+const dayInMilliseconds = 24 * 60 * 60 * 1000;
+
+function undoFaults(
+  merge: MergeRecord,
+  survivor: Account,
+  hasLaterMerge: boolean,
+  organization: Organization,
+  now: Instant,
+): CustomerError[] {
+  const faults: CustomerError[] = [];
+  const { mergeUndoDays } = organization.rules;
+  if (now > merge.mergedAt + mergeUndoDays * dayInMilliseconds) {
+    const reason = `A merge can be undone for ${mergeUndoDays} days (MERGE_UNDO_DAYS)`;
+    faults.push(customerError('MERGE_UNDO_EXPIRED', ['mergeId'], reason));
+  }
+  const conflict = (reason: string): void => {
+    faults.push(customerError('MERGE_UNDO_CONFLICT', ['mergeId'], reason));
+  };
+  if (survivor.mergedInto !== null) {
+    // Its figures and identifiers went with it: nothing more can be said of them here.
+    conflict(`The survivor ${survivor.id} has itself been merged into ${survivor.mergedInto}: undo that merge first`);
+    return faults;
+  }
+  if (hasLaterMerge) conflict('A later merge into the same survivor stands: undo that one first');
+  if (!hasAll(survivor, identifiersOf(merge.victimBefore))) {
+    conflict('An identifier of the merged customer has gone to another customer since');
+  }
+  const below = figuresBelowZero(merge, survivor);
+  if (below.length > 0) conflict(`Without the merge, the survivor would have less than zero: ${below.join(', ')}`);
+  return faults;
+}
+
+function identifiersOf({ identifiers, aliases }: Account): Identifier[] {
+  const own = identifierTypes.flatMap((type) => {
+    const value = identifiers[type];
+    return value === null ? [] : [{ type, value }];
+  });
+  return [...own, ...aliases];
+}
+
+const isSame = (a: Identifier, b: Identifier): boolean => a.type === b.type && a.value === b.value;
+
+function hasAll(survivor: Account, wanted: readonly Identifier[]): boolean {
+  const has = identifiersOf(survivor);
+  return wanted.every((one) => has.some((other) => isSame(one, other)));
+}
+
+/** The figures that the undo would take below zero and that were not so on the survivor before the merge. */
+function figuresBelowZero({ survivorBefore, victimBefore }: MergeRecord, survivor: Account): string[] {
+  const below: string[] = [];
+  const check = (name: string, before: bigint, after: bigint): void => {
+    if (after < 0n && before >= 0n) below.push(name);
+  };
+  check(
+    'lifetimePurchases',
+    survivorBefore.lifetimePurchases,
+    survivor.lifetimePurchases - victimBefore.lifetimePurchases,
+  );
+  for (const [programId, theirs] of victimBefore.summaries) {
+    const before = survivorBefore.summaries.get(programId) ?? zeroFigures;
+    const after = subtractFigures(survivor.summaries.get(programId) ?? zeroFigures, theirs);
+    for (const name of figureNames) {
+      if (name !== 'adjusted') check(`pointsSummaries.${programId}.${name}`, before[name], after[name]);
+    }
+    check(`pointsSummaries.${programId}.loyaltyPoints`, loyaltyPoints(before), loyaltyPoints(after));
+  }
+  return below;
+}
+
+/**
+ * Whether a value that the merge brought is still the merge's. A request that changes it since makes it the request's
+ * for good; registration date and till go together. For a subscription or fraud status naming is enough, so these are
+ * marked with the merge that set them.
+ */
+function isStillTheMerges(
+  field: string,
+  merge: MergeRecord,
+  survivor: Account,
+  requestedSince: ReadonlySet<string>,
+): boolean {
+  if (field === 'fraudStatus') return survivor.fraudMergeId === merge.id;
+  const key = subscriptionKeys.find((one) => subscriptionField(one) === field);
+  if (key !== undefined) return survivor.subscriptions.get(key)?.mergeId === merge.id;
+  const pair = registration.includes(field) ? registration : [field];
+  return !pair.some((part) => requestedSince.has(part));
+}
+
+const registration = ['registeredOn', 'registeredTill'];
+
+/** The survivor without what the merge brought, but for what is a request's by now. */
+function takeBack(
+  merge: MergeRecord,
+  survivor: Account,
+  goesBack: (field: string) => boolean,
+  organization: Organization,
+): Account {
+  const { survivorBefore, victimBefore } = merge;
+  const back = new Set(merge.changes.map(({ field }) => field).filter(goesBack));
+  const gone = identifiersOf(victimBefore);
+  const isGone = (one: Identifier): boolean => gone.some((other) => isSame(one, other));
+  const identifiers = { ...survivor.identifiers };
+  for (const type of identifierTypes) {
+    const value = identifiers[type];
+    if (value !== null && isGone({ type, value })) identifiers[type] = null;
+  }
+  return {
+    ...survivor,
+    identifiers,
+    aliases: survivor.aliases.filter((alias) => !isGone(alias)),
+    firstname: back.has('firstname') ? survivorBefore.firstname : survivor.firstname,
+    lastname: back.has('lastname') ? survivorBefore.lastname : survivor.lastname,
+    associatedWith: back.has('associatedWith') ? survivorBefore.associatedWith : survivor.associatedWith,
+    registeredOn: back.has('registeredOn') ? survivorBefore.registeredOn : survivor.registeredOn,
+    registeredTill: back.has('registeredTill') ? survivorBefore.registeredTill : survivor.registeredTill,
+    ...(back.has('fraudStatus')
+      ? { fraudStatus: survivorBefore.fraudStatus, fraudMergeId: survivorBefore.fraudMergeId }
+      : {}),
+    customFields: takeBackFields('customFields', back, survivorBefore, survivor),
+    extendedFields: takeBackFields('extendedFields', back, survivorBefore, survivor),
+    subscriptions: takeBackSubscriptions(back, survivorBefore, survivor),
+    lifetimePurchases: survivor.lifetimePurchases - victimBefore.lifetimePurchases,
+    summaries: takeBackSummaries(merge, survivor, organization),
+  };
+}
+
+function takeBackFields(
+  fields: 'customFields' | 'extendedFields',
+  back: ReadonlySet<string>,
+  survivorBefore: Account,
+  survivor: Account,
+): Account['customFields'] {
+  const values = new Map(survivor[fields]);
+  for (const name of survivor[fields].keys()) {
+    if (!back.has(`${fields}.${name}`)) continue;
+    const before = survivorBefore[fields].get(name);
+    if (before === undefined) values.delete(name);
+    else values.set(name, before);
+  }
+  return values;
+}
+
+function takeBackSubscriptions(
+  back: ReadonlySet<string>,
+  survivorBefore: Account,
+  survivor: Account,
+): Account['subscriptions'] {
+  const states = new Map(survivor.subscriptions);
+  for (const key of survivor.subscriptions.keys()) {
+    if (!back.has(subscriptionField(key))) continue;
+    const before = survivorBefore.subscriptions.get(key);
+    if (before === undefined) states.delete(key);
+    else states.set(key, before);
+  }
+  return states;
+}
+
+/** A summary that the merge made goes if nothing is left in it, else it stands in the lowest slab without expiry. */
+function takeBackSummaries(
+  { survivorBefore, victimBefore }: MergeRecord,
+  survivor: Account,
+  organization: Organization,
+): Account['summaries'] {
+  const summaries = new Map(survivor.summaries);
+  for (const [programId, theirs] of victimBefore.summaries) {
+    const current = survivor.summaries.get(programId);
+    if (current === undefined) continue;
+    const left: PointsSummary = { ...current, ...subtractFigures(current, theirs) };
+    const before = survivorBefore.summaries.get(programId);
+    if (before !== undefined) {
+      const { slabSerialNumber, slabExpiresOn } = before;
+      summaries.set(programId, { ...left, slabSerialNumber, slabExpiresOn });
+    } else if (isZero(left)) {
+      summaries.delete(programId);
+    } else {
+      const program = organization.programs.find(({ id }) => id === programId);
+      const slabSerialNumber = program?.slabs[0]?.serialNumber ?? null;
+      summaries.set(programId, { ...left, slabSerialNumber, slabExpiresOn: null });
+    }
+  }
+  return summaries;
+}
+
+/** What the merge had brought and the undo left: previous is what the merge found, current what stands. */
+const keptOf = (merge: MergeRecord, released: Account, goesBack: (field: string) => boolean): FieldChange[] =>
+  merge.changes.flatMap((change) => {
+    const current = requestableValue(change.field, released);
+    return current === undefined || goesBack(change.field) ? [] : [{ ...change, current }];
+  });
+
+/** What stands of a value that a request can make its own; undefined for what no request can. */
+function requestableValue(field: string, account: Account): string | null | undefined {
+  switch (field) {
+    case 'firstname':
+    case 'lastname':
+    case 'associatedWith':
+    case 'registeredTill':
+    case 'fraudStatus':
+      return account[field];
+    case 'registeredOn':
+      return instantText(account.registeredOn);
+    default:
+      break;
+  }
+  for (const fields of ['customFields', 'extendedFields'] as const) {
+    if (field.startsWith(`${fields}.`)) return account[fields].get(field.slice(fields.length + 1)) ?? null;
+  }
+  const key = subscriptionKeys.find((one) => subscriptionField(one) === field);
+  return key === undefined ? undefined : (account.subscriptions.get(key)?.status ?? null);
+}
