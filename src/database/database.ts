@@ -77,7 +77,7 @@ async function migrate(writer: DataSource): Promise<void> {
 }
 
 async function refuseNewer(writer: DataSource): Promise<void> {
-  const known = new Set(writer.migrations.map(({ name }) => name));
+  const known = new Set(writer.migrations.map(({ name, constructor }) => name ?? constructor.name));
   const exists = await writer.query<unknown[]>(`SELECT 1 FROM sqlite_master WHERE name = 'migration'`);
   if (exists.length === 0) return;
   const done = await writer.query<{ name: string }[]>('SELECT name FROM migration');

@@ -153,9 +153,11 @@ function presentMessage({ message, extensions }: GraphQLFormattedError, code: st
       return presentSyntaxMessage(message);
     case 'GRAPHQL_VALIDATION_FAILED':
       // Apollo's message says how to configure Apollo.
-      return extensions?.['validationErrorCode'] === 'INTROSPECTION_DISABLED'
-        ? 'Introspection is off here (INTROSPECTION)'
-        : message;
+      if (extensions?.['validationErrorCode'] === 'INTROSPECTION_DISABLED') {
+        return 'Introspection is off here (INTROSPECTION)';
+      }
+      // What graphql-js says when comparing fields of one name with each other takes it too long.
+      return message === 'Validation aborted.' ? 'The document repeats too many fields' : message;
     case 'OPERATION_RESOLUTION_FAILURE':
       return message.startsWith('Unknown operation named') ? 'The document has no operation of that name' : message;
     case 'BAD_USER_INPUT': {

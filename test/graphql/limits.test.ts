@@ -1,0 +1,228 @@
+import { getIntrospectionQuery } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startProbeServer, type Answer, type ProbeServer } from '../http/probe-server.js';
+
+let server: ProbeServer;
+beforeAll(async () => {
+  server = await startProbeServer();
+});
+afterAll(() => server.close());
+
+/** `levels` of fields below one another. */
+function deep(levels: number, inner = 'name'): string {
+  return `node { ${'self { '.repeat(levels - 2)}${inner}${' }'.repeat(levels - 1)}`;
+}
+
+function repeat(times: number, part: (index: number) => string): string {
+  return Array.from({ length: times }, (_, index) => part(index)).join(' ');
+}
+
+function expectRefused(answer: Answer, ...messages: string[]): void {
+  expect(answer.status).toBe(400);
+  expect(answer.body.data).toBeUndefined();
+  expect(answer.body.errors?.map(({ message }) => message)).toEqual(messages);
+  for (const { extensions } of answer.body.errors ?? [])
+    expect(extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' });
+}
+
+function expectAnswered(answer: Answer): void {
+  expect(answer.body.errors).toBeUndefined();
+  expect(answer.status).toBe(200);
+}
+
+describe('depth', () => {
+  const tooDeep = 'The document is 17 levels deep; at most 16 (MAX_DEPTH)';
+
+  test('16 levels are answered, 17 refused', async () => {
+    expectAnswered(await server.query(`{ ${deep(16)} }`));
+    expectRefused(await server.query(`{ ${deep(17)} }`), tooDeep);
+  });
+
+  test('counts on within fragments', async () => {
+    const fragment = (levels: number) =>
+      `fragment F on ProbeNode { ${'self { '.repeat(levels - 1)}name${' }'.repeat(levels)}`;
+    expectAnswered(await server.query(`{ ${deep(11, '...F')} } ${fragment(6)}`));
+    expectRefused(await server.query(`{ ${deep(11, '...F')} } ${fragment(7)}`), tooDeep);
+  });
+
+  test('does not count inline fragments as levels', async () => {
+    expectAnswered(await server.query(`{ ${deep(16, '... on ProbeNode { ... { name } }')} }`));
+  });
+
+  test('is that of the deepest operation', async () => {
+    expectRefused(await server.query(`query A { hello } query B { ${deep(17)} }`), tooDeep);
+  });
+});
+
+describe('aliases', () => {
+  const tooMany = 'The document has 16 aliases; at most 15 (MAX_ALIASES)';
+
+  test('15 are answered, 16 refused', async () => {
+    expectAnswered(await server.query(`{ node { ${repeat(15, (index) => `a${index}: name`)} } }`));
+    expectRefused(await server.query(`{ node { ${repeat(16, (index) => `a${index}: name`)} } }`), tooMany);
+  });
+
+  test('count anew with each use of a fragment', async () => {
+    const fragment = 'fragment F on ProbeNode { a: name b: name c: name }';
+    const used = (times: number) =>
+      `{ ${repeat(times, (index) => (index === 0 ? 'node { ...F }' : 'node { ...F }'))} }`;
+    expectAnswered(await server.query(`${used(5)} ${fragment}`));
+    expectRefused(
+      await server.query(`${used(6)} ${fragment}`),
+      'The document has 18 aliases; at most 15 (MAX_ALIASES)',
+    );
+  });
+
+  test('are summed over operations', async () => {
+    const eight = repeat(8, (index) => `a${index}: name`);
+    expectRefused(await server.query(`query A { node { ${eight} } } query B { node { ${eight} } }`), tooMany);
+  });
+});
+
+describe('root fields', () => {
+  test('10 are answered, 11 refused', async () => {
+    expectAnswered(await server.query(`{ ${repeat(10, () => 'hello')} }`));
+    expectRefused(
+      await server.query(`{ ${repeat(11, () => 'hello')} }`),
+      'The document has 11 root fields; at most 10 (MAX_ROOT_FIELDS)',
+    );
+  });
+
+  test('count within fragments, each use of them, and introspection too', async () => {
+    const fragment = 'fragment F on Query { hello ... { __typename } }';
+    expectAnswered(await server.query(`{ ${repeat(5, () => '...F')} } ${fragment}`));
+    expectRefused(
+      await server.query(`{ ${repeat(5, () => '...F')} hello } ${fragment}`),
+      'The document has 11 root fields; at most 10 (MAX_ROOT_FIELDS)',
+    );
+  });
+});
+
+describe('directives', () => {
+  test('50 are answered, 51 refused', async () => {
+    const included = (times: number) => `{ node { ${repeat(times, () => 'name @include(if: true)')} } }`;
+    expectAnswered(await server.query(included(50)));
+    expectRefused(await server.query(included(51)), 'The document has 51 directives; at most 50 (MAX_DIRECTIVES)');
+  });
+
+  test('count on spreads and inline fragments, and anew with each use of a fragment', async () => {
+    const fragment = 'fragment F on ProbeNode { name @skip(if: false) ... @include(if: true) { name } }';
+    const used = (times: number) => `{ node { ${repeat(times, () => '...F @include(if: true)')} } } ${fragment}`;
+    expectAnswered(await server.query(used(16)));
+    expectRefused(await server.query(used(17)), 'The document has 51 directives; at most 50 (MAX_DIRECTIVES)');
+  });
+});
+
+describe('tokens', () => {
+  // Fifteen tokens, five for each tag, and as many names as are then missing.
+  function tokens(count: number): string {
+    const tags = Math.floor((count - 15) / 5) - 1;
+    const names = count - 15 - 5 * tags;
+    return `{ echo(input: { tags: [${'{ name: "a" } '.repeat(tags)}] }) { ${'at '.repeat(names)} } }`;
+  }
+
+  test('2,000 are answered, 2,001 refused', async () => {
+    expectAnswered(await server.query(tokens(2000)));
+    const refused = await server.query(tokens(2001));
+    expect(refused.status).toBe(400);
+    expect(refused.body.errors).toMatchObject([
+      {
+        message: 'The document has too many tokens; at most 2000 (MAX_TOKENS)',
+        extensions: { code: 'GRAPHQL_PARSE_FAILED' },
+      },
+    ]);
+  });
+
+  test('comments have the same limit, for themselves', async () => {
+    const comments = (count: number) => `${'#\n'.repeat(count)} { hello }`;
+    expectAnswered(await server.query(comments(2000)));
+    expect((await server.query(comments(2001))).body.errors).toMatchObject([
+      { message: 'The document has too many comments; at most 2000 (MAX_TOKENS)' },
+    ]);
+  });
+});
+
+describe('all limits', () => {
+  test('let the standard introspection query pass, with every option', async () => {
+    const options = {
+      descriptions: true,
+      specifiedByUrl: true,
+      directiveIsRepeatable: true,
+      schemaDescription: true,
+      inputValueDeprecation: true,
+      oneOf: true,
+    };
+    expectAnswered(await server.query(getIntrospectionQuery(options)));
+  });
+
+  test('count introspection like anything else', async () => {
+    const ofType = (levels: number) => `${'ofType { '.repeat(levels)}name${' }'.repeat(levels)}`;
+    expectAnswered(await server.query(`{ __schema { types { ${ofType(13)} } } }`));
+    expectRefused(
+      await server.query(`{ __schema { types { ${ofType(14)} } } }`),
+      'The document is 17 levels deep; at most 16 (MAX_DEPTH)',
+    );
+  });
+
+  test('can be set', async () => {
+    const strict = await startProbeServer({
+      MAX_DEPTH: '2',
+      MAX_ALIASES: '1',
+      MAX_ROOT_FIELDS: '2',
+      MAX_DIRECTIVES: '1',
+      MAX_TOKENS: '40',
+    });
+    try {
+      expectAnswered(await strict.query('{ a: node { name @include(if: true) } hello }'));
+      expectRefused(
+        await strict.query('{ a: node { b: self { name @include(if: true) @skip(if: false) } } hello again: hello }'),
+        'The document is 3 levels deep; at most 2 (MAX_DEPTH)',
+        'The document has 3 aliases; at most 1 (MAX_ALIASES)',
+        'The document has 3 root fields; at most 2 (MAX_ROOT_FIELDS)',
+        'The document has 2 directives; at most 1 (MAX_DIRECTIVES)',
+      );
+      expect((await strict.query(`{ ${repeat(39, () => 'hello')} }`)).body.errors).toMatchObject([
+        { message: 'The document has too many tokens; at most 40 (MAX_TOKENS)' },
+      ]);
+    } finally {
+      await strict.close();
+    }
+  });
+});
+
+describe('documents made to keep the server busy', () => {
+  test('fragments that double with each level are measured at once', async () => {
+    const levels = 60;
+    const fragments = repeat(levels, (index) =>
+      index === levels - 1
+        ? `fragment F${index} on ProbeNode { a: name }`
+        : `fragment F${index} on ProbeNode { ...F${index + 1} ... { ...F${index + 1} } }`,
+    );
+    const begun = performance.now();
+    expectRefused(
+      await server.query(`{ node { ...F0 } } ${fragments}`),
+      'The document has 1000000 or more aliases; at most 15 (MAX_ALIASES)',
+    );
+    // Counted use by use it would take longer than the universe is old.
+    expect(performance.now() - begun).toBeLessThan(10_000);
+  });
+
+  test('the same field a thousand times over is refused before it takes long to compare', async () => {
+    expectRefused(await server.query(`{ node { ${'name '.repeat(1990)} } }`), 'The document repeats too many fields');
+  });
+
+  test('a cycle of fragments is refused as one', async () => {
+    const answer = await server.query(
+      '{ node { ...A } } fragment A on ProbeNode { self { ...B } } fragment B on ProbeNode { self { ...A } }',
+    );
+    expectRefused(answer, 'Cannot spread fragment "A" within itself via "B".');
+  });
+
+  test('a fragment that does not exist is refused as that', async () => {
+    expectRefused(await server.query('{ node { ...A } }'), 'Unknown fragment "A".');
+  });
+});
+
+test('a subscription is refused before anything is executed', async () => {
+  expectRefused(await server.query('subscription { hello }'), 'There are no subscriptions here');
+});

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import { readSettings, SettingsError } from '../src/settings.js';
+
+function linesFor(env: Record<string, string>): readonly string[] {
+  try {
+    readSettings(env);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.lines;
+    throw error;
+  }
+  return [];
+}
+
+describe('what is not given', () => {
+  test('has the documented defaults', () => {
+    expect(readSettings({})).toEqual({
+      database: { kind: 'sqlite', path: './data/customers.sqlite' },
+      replicaUrls: [],
+      port: 4000,
+      host: '127.0.0.1',
+      demoData: true,
+      production: false,
+      introspection: true,
+      explorer: true,
+      corsOrigins: ['https://studio.apollographql.com'],
+      logLevel: 'info',
+      maxBodyBytes: 1_048_576,
+      limits: { depth: 16, aliases: 15, rootFields: 10, directives: 50, tokens: 2000 },
+    });
+  });
+
+  test('in production shows nothing to strangers, unless each is asked for', () => {
+    const shown = { introspection: false, explorer: false, demoData: false, corsOrigins: [] };
+    expect(readSettings({ NODE_ENV: 'production' })).toMatchObject({ production: true, ...shown });
+    expect(readSettings({ NODE_ENV: 'production', INTROSPECTION: '1' })).toMatchObject({
+      ...shown,
+      introspection: true,
+    });
+    expect(readSettings({ NODE_ENV: 'production', EXPLORER: '1' })).toMatchObject({ ...shown, explorer: true });
+    expect(readSettings({ NODE_ENV: 'production', DEMO_DATA: '1' })).toMatchObject({ ...shown, demoData: true });
+    const corsOrigins = ['https://shop.example.com'];
+    const env = { NODE_ENV: 'production', CORS_ORIGINS: 'https://shop.example.com' };
+    expect(readSettings(env)).toMatchObject({ ...shown, corsOrigins });
+  });
+
+  test('is also what is empty, but for CORS_ORIGINS, where empty is none', () => {
+    const env = { PORT: '', NODE_ENV: '', DATABASE_URL: '', MAX_DEPTH: '', INTROSPECTION: '', LOG_LEVEL: '' };
+    expect(readSettings(env)).toEqual(readSettings({}));
+    expect(readSettings({ CORS_ORIGINS: '' }).corsOrigins).toEqual([]);
+  });
+});
+
+describe('what is given', () => {
+  test.each([
+    [{ DATABASE_URL: 'sqlite:/var/lib/a b.sqlite' }, { database: { kind: 'sqlite', path: '/var/lib/a b.sqlite' } }],
+    [
+      { DATABASE_URL: 'postgres://u:p@db:5432/name' },
+      { database: { kind: 'postgres', url: 'postgres://u:p@db:5432/name' } },
+    ],
+    [
+      { DATABASE_URL: 'postgresql://db/name', DATABASE_REPLICA_URLS: 'postgres://r1/name, postgres://r2/name' },
+      { replicaUrls: ['postgres://r1/name', 'postgres://r2/name'] },
+    ],
+    [{ PORT: '0' }, { port: 0 }],
+    [{ PORT: '65535' }, { port: 65535 }],
+    [{ HOST: '::1' }, { host: '::1' }],
+    [{ HOST: '0.0.0.0' }, { host: '0.0.0.0' }],
+    [{ DEMO_DATA: '0' }, { demoData: false }],
+    [{ NODE_ENV: 'test' }, { production: false, introspection: true }],
+    [
+      { INTROSPECTION: '0', EXPLORER: '0' },
+      { introspection: false, explorer: false },
+    ],
+    [
+      { CORS_ORIGINS: 'http://localhost:3000, https://a.example.com' },
+      { corsOrigins: ['http://localhost:3000', 'https://a.example.com'] },
+    ],
+    [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
+    [{ MAX_BODY_BYTES: '1' }, { maxBodyBytes: 1 }],
+    [{ MAX_BODY_BYTES: '2147483647' }, { maxBodyBytes: 2_147_483_647 }],
+    [
+      { MAX_DEPTH: '1', MAX_ALIASES: '2', MAX_ROOT_FIELDS: '3', MAX_DIRECTIVES: '4', MAX_TOKENS: '5' },
+      { limits: { depth: 1, aliases: 2, rootFields: 3, directives: 4, tokens: 5 } },
+    ],
+  ])('%o is taken', (env, settings) => {
+    expect(readSettings(env)).toMatchObject(settings);
+  });
+
+  test('cannot be changed afterwards', () => {
+    const settings = readSettings({ DATABASE_URL: 'postgres://a/b', DATABASE_REPLICA_URLS: 'postgres://c/d' });
+    for (const part of [settings, settings.database, settings.limits, settings.corsOrigins, settings.replicaUrls]) {
+      expect(Object.isFrozen(part)).toBe(true);
+    }
+  });
+});
+
+describe('what is wrong', () => {
+  test.each([
+    ['PORT', '65536', 'PORT takes a whole number from 0 to 65535, not "65536"'],
+    ['PORT', '-1', 'PORT takes a whole number from 0 to 65535, not "-1"'],
+    ['PORT', '4000.5', 'PORT takes a whole number from 0 to 65535, not "4000.5"'],
+    ['PORT', ' 4000', 'PORT takes a whole number from 0 to 65535, not " 4000"'],
+    ['HOST', 'http://x', 'HOST takes a host name or an IP address, not "http://x"'],
+    ['DEMO_DATA', 'yes', 'DEMO_DATA takes 0 or 1, not "yes"'],
+    ['INTROSPECTION', 'true', 'INTROSPECTION takes 0 or 1, not "true"'],
+    ['EXPLORER', '2', 'EXPLORER takes 0 or 1, not "2"'],
+    ['NODE_ENV', 'prod', 'NODE_ENV takes development, production or test, not "prod"'],
+    ['LOG_LEVEL', 'INFO', 'LOG_LEVEL takes one of trace, debug, info, warn, error, fatal, silent, not "INFO"'],
+    ['MAX_BODY_BYTES', '1mb', 'MAX_BODY_BYTES takes a whole number from 1 to 2147483647, not "1mb"'],
+    ['MAX_BODY_BYTES', '0', 'MAX_BODY_BYTES takes a whole number from 1 to 2147483647, not "0"'],
+    ['MAX_DEPTH', '0', 'MAX_DEPTH takes a whole number from 1 to 2147483647, not "0"'],
+    ['MAX_ALIASES', 'x', 'MAX_ALIASES takes a whole number from 1 to 2147483647, not "x"'],
+    ['MAX_ROOT_FIELDS', '1e3', 'MAX_ROOT_FIELDS takes a whole number from 1 to 2147483647, not "1e3"'],
+    ['MAX_DIRECTIVES', '2147483648', 'MAX_DIRECTIVES takes a whole number from 1 to 2147483647, not "2147483648"'],
+    ['MAX_TOKENS', '٣', 'MAX_TOKENS takes a whole number from 1 to 2147483647, not "٣"'],
+    [
+      'CORS_ORIGINS',
+      'https://a.example.com/,https://b.example.com',
+      'CORS_ORIGINS takes origins such as https://shop.example.com, comma-separated, without a path, not "https://a.example.com/,https://b.example.com"',
+    ],
+    [
+      'CORS_ORIGINS',
+      '*',
+      'CORS_ORIGINS takes origins such as https://shop.example.com, comma-separated, without a path, not "*"',
+    ],
+    ['PORT', 'a\nb'.repeat(40), `PORT takes a whole number from 0 to 65535, not "${'a\\nb'.repeat(20)}…"`],
+  ])('%s=%j is named with what it takes and what was given', (name, value, line) => {
+    expect(linesFor({ [name]: value })).toEqual([line]);
+  });
+
+  test.each([
+    'mysql://user:hunter2-hunter2@db/x',
+    'sqlite:',
+    'sqlite::memory:',
+    'postgres://user:hunter2-hunter2@',
+    'hunter2-hunter2',
+  ])('DATABASE_URL=%s is named without what was given', (value) => {
+    const [line, ...more] = linesFor({ DATABASE_URL: value });
+    expect(line).toBe(
+      'DATABASE_URL takes sqlite:PATH or postgres://user:password@host:5432/name; what it has is something else',
+    );
+    expect(more).toEqual([]);
+  });
+
+  test('a replica beside SQLite, or one that is none, is named without its password', () => {
+    const DATABASE_REPLICA_URLS = 'postgres://user:hunter2-hunter2@db/x';
+    expect(linesFor({ DATABASE_REPLICA_URLS })).toEqual([
+      'DATABASE_REPLICA_URLS needs a DATABASE_URL that is PostgreSQL',
+    ]);
+    const [line] = linesFor({
+      DATABASE_URL: 'postgres://a/b',
+      DATABASE_REPLICA_URLS: 'postgres://c/d,hunter2-hunter2',
+    });
+    expect(line).toContain('DATABASE_REPLICA_URLS takes');
+    expect(line).not.toContain('hunter2');
+  });
+
+  test('is named all at once, a line for each variable', () => {
+    const lines = linesFor({ PORT: 'x', MAX_DEPTH: '0', DATABASE_URL: 'x', NODE_ENV: 'prod', CORS_ORIGINS: 'x' });
+    expect(lines.map((line) => line.split(' ')[0])).toEqual([
+      'NODE_ENV',
+      'DATABASE_URL',
+      'PORT',
+      'CORS_ORIGINS',
+      'MAX_DEPTH',
+    ]);
+    for (const line of lines) expect(line).not.toContain('\n');
+  });
+});
