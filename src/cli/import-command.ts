@@ -76,9 +76,7 @@ type Work = (database: Database, onProgress: OnProgress) => Promise<number>;
 async function organizationWork(path: string): Promise<Work> {
   const file = parseOrganizationFile(await readText(path));
   return ({ transaction, reader }, onProgress) =>
-    transaction((manager) =>
-      importOrganization(manager, { file, now: Date.now(), committed: reader, onProgress }),
-    );
+    transaction((manager) => importOrganization(manager, { file, now: Date.now(), committed: reader, onProgress }));
 }
 
 async function customersWork(path: string, organizationId: string): Promise<Work> {
@@ -98,8 +96,9 @@ async function customersWork(path: string, organizationId: string): Promise<Work
 }
 
 async function readText(path: string): Promise<string> {
-  const { size } = await stat(path);
-  if (size > MAX_ORGANIZATION_FILE_BYTES) {
+  const found = await stat(path);
+  if (found.isDirectory()) throw new ImportRefused([{ where: '', reason: 'is a folder' }]);
+  if (found.size > MAX_ORGANIZATION_FILE_BYTES) {
     const reason = 'is too large: import the customers from an NDJSON file of their own, with --organization';
     throw new ImportRefused([{ where: '', reason }]);
   }
@@ -127,14 +126,11 @@ function explain(error: unknown, file: string): string[] {
   if (code === 'SQLITE_BUSY') {
     return ['The database is being written by someone else; nothing was imported, try again'];
   }
-  switch (path === file ? code : undefined) {
-    case 'ENOENT':
-      return [`${file} is not there`];
-    case 'EACCES':
-      return [`${file} may not be read`];
-    case 'EISDIR':
-      return [`${file} is a folder`];
-    default:
-      return [`Nothing was imported: ${error.message}`];
-  }
+  const reason = path === file ? fileFaults[code ?? ''] : undefined;
+  return [reason === undefined ? `Nothing was imported: ${error.message}` : `${file} ${reason}`];
 }
+
+const fileFaults: Readonly<Record<string, string>> = {
+  ENOENT: 'is not there',
+  EACCES: 'may not be read',
+};

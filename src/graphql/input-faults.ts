@@ -100,14 +100,14 @@ function faultsOf(
 
 function describe(type: GraphQLInputType, value: unknown, message: string): string {
   if (value === null || value === undefined) return `must not be null, ${expectation(type)}`;
-  if (!isInputObjectType(getNamedType(type)) || typeof value !== 'object' || Array.isArray(value)) {
-    return expectation(type);
-  }
-  // An object with a field too many or too few; only the name within the first quotes may be the client's.
-  const [, field = '', missing] = /^Field "(.*?)" (of required type .*)?/s.exec(message) ?? [];
-  if (missing !== undefined) return `field "${field}" ${missing}`;
-  const named = A_NAME.test(field) ? `"${field}"` : 'a field';
-  return `has ${named}, which ${getNamedType(type).name} does not define`;
+  const named = getNamedType(type);
+  if (!isInputObjectType(named) || typeof value !== 'object' || Array.isArray(value)) return expectation(type);
+  // An object with a field too few or too many: graphql-js says which in its message only.
+  const [, name = ''] = /^Field "(\w+)" of required type "[^"]*" was not provided\.$/.exec(message) ?? [];
+  const missing = named.getFields()[name];
+  if (missing !== undefined) return `field "${name}" is required, of type ${String(missing.type)}`;
+  const [, key = ''] = /^Field "(.*)" is not defined by type /s.exec(message) ?? [];
+  return `has ${A_NAME.test(key) ? `"${key}"` : 'a field'}, which ${named.name} does not define`;
 }
 
 function typeAt(type: GraphQLInputType, path: Path): GraphQLInputType {

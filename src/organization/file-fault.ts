@@ -28,20 +28,12 @@ export function formatPath(path: readonly PropertyKey[]): string {
 /** Why a value is not what the schema asks for, without the value: it may be a secret. */
 export function schemaReason(issue: z.core.$ZodRawIssue): string {
   if (issue.input === undefined || issue.input === null) return 'is missing';
-  switch (issue.code) {
-    case 'invalid_type':
-      return `must be ${article(issue.expected)}`;
-    case 'invalid_value':
-      return `must be one of ${issue.values.join(', ')}`;
-    case 'too_small':
-      return `must be ${String(issue.minimum)} at least`;
-    case 'too_big':
-      return `must be ${String(issue.maximum)} at most`;
-    case 'invalid_key':
-      return 'must be a key of 1 to 255 characters, without control characters';
-    default:
-      return 'is not allowed here';
-  }
+  if (issue.code === 'invalid_type') return `must be ${kinds[issue.expected] ?? `a ${issue.expected}`}`;
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
+  if (issue.code === 'too_small') return `must be ${String(issue.minimum)} at least`;
+  if (issue.code === 'too_big') return `must be ${String(issue.maximum)} at most`;
+  if (issue.code === 'invalid_key') return 'must be a key of 1 to 255 characters, without control characters';
+  return 'is not allowed here';
 }
 
 const kinds: Readonly<Record<string, string>> = {
@@ -50,5 +42,3 @@ const kinds: Readonly<Record<string, string>> = {
   object: 'an object',
   record: 'an object',
 };
-
-const article = (expected: string): string => kinds[expected] ?? `a ${expected}`;

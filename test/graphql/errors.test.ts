@@ -44,12 +44,15 @@ describe('a variable that does not fit its type', () => {
     [{ tags: [{ name: 'a' }, { name: null }] }, 'at "input.tags[1].name": must not be null, expected a string'],
     [{ tags: [{ name: 'a' }, PERSON] }, 'at "input.tags[1]": expected an object of type ProbeTag'],
     [{ tags: PERSON }, 'at "input.tags": expected an object of type ProbeTag'],
-    [{ tags: [{}] }, 'at "input.tags[0]": field "name" of required type "String!" was not provided.'],
+    [{ tags: [{}] }, 'at "input.tags[0]": field "name" is required, of type String!'],
     [{ nope: PERSON }, ': has "nope", which ProbeInput does not define'],
     [{ [PERSON]: 1 }, ': has a field, which ProbeInput does not define'],
     [{ ['n'.repeat(64)]: 1 }, `: has "${'n'.repeat(64)}", which ProbeInput does not define`],
     [{ ['n'.repeat(65)]: 1 }, ': has a field, which ProbeInput does not define'],
-    [{ 'a" of required type "x': PERSON }, ': has "a", which ProbeInput does not define'],
+    // Keys that read like graphql-js's own words.
+    [{ [`a" of required type "${PERSON}`]: 1 }, ': has a field, which ProbeInput does not define'],
+    [{ [`text" of required type "${PERSON}`]: 1 }, ': has a field, which ProbeInput does not define'],
+    [{ [`a" is not defined by type "${PERSON}`]: 1 }, ': has a field, which ProbeInput does not define'],
     [PERSON, ': expected an object of type ProbeInput'],
     [[], ': expected an object of type ProbeInput'],
     [null, ': must not be null, expected an object of type ProbeInput'],
@@ -271,7 +274,7 @@ describe('an error of a resolver', () => {
       expect(answer.body).toEqual({
         data: { failing: null },
         errors: [
-          { message: 'At most 100', path: ['failing'], locations: [{ line: 1, column: 27 }], extensions: { code } },
+          { message: 'At most 100', path: ['failing'], locations: [{ line: 1, column: 25 }], extensions: { code } },
         ],
       });
       expect(logged).toEqual([]);
@@ -299,7 +302,7 @@ describe('an error of a resolver', () => {
       {
         message: MASKED,
         path: ['failing'],
-        locations: [{ line: 1, column: 27 }],
+        locations: [{ line: 1, column: 25 }],
         extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
       },
     ]);

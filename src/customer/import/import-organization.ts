@@ -24,9 +24,8 @@ export function parseOrganizationFile(text: string): OrganizationFile {
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch {
-    // The parser's own words quote the file, which holds secrets.
-    throw new ImportRefused([{ where: '', reason: 'is not JSON' }]);
+  } catch (error) {
+    throw new ImportRefused([{ where: '', reason: `is not JSON${placeOf(error, text)}` }]);
   }
   const file = readOrganizationFile(json);
   if ('organization' in file) return file;
@@ -78,6 +77,14 @@ async function loadSaved(manager: EntityManager, id: string): Promise<Organizati
   const organization = await findOrganization(manager, id);
   if (organization === null) throw new Error(`Organization ${id} was just saved`);
   return organization;
+}
+
+/** Where the parser stopped, if it says so. Its own words are not repeated: they quote the file, which holds secrets. */
+function placeOf(error: unknown, text: string): string {
+  const position = /at position (\d+)/.exec(String(error))?.[1];
+  if (position === undefined) return '';
+  const lines = text.slice(0, Number(position)).split('\n');
+  return `: line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
 }
 
 const refused = (faults: readonly FileFault[]): ImportRefused =>

@@ -13,7 +13,8 @@ export class ImportRefused extends Error {
   readonly faults: readonly ImportFault[];
 
   constructor(faults: readonly ImportFault[]) {
-    super(faults.map(({ where, reason }) => (where === '' ? reason : `${where}: ${reason}`)).join('\n'));
-    this.faults = faults.slice(0, MAX_FAULTS);
+    const first = faults.slice(0, MAX_FAULTS);
+    super(first.map(({ where, reason }) => (where === '' ? reason : `${where}: ${reason}`)).join('\n'));
+    this.faults = first;
   }
 }

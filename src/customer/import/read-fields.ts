@@ -21,7 +21,7 @@ export function readFields(record: JsonObject, kind: FieldKind, organization: Or
     if (definition === undefined) {
       note(path, 'is no field that the organization has defined');
     } else if (values.has(definition.name)) {
-      note(path, `is given twice, in another case too`);
+      note(path, `is given twice: ${definition.name} in another case`);
     } else if (value !== null) {
       const text = typeof value === 'boolean' ? String(value) : textOrNumber(value);
       const canonical = text === null ? null : canonicalFieldValue(text, definition, organization.timeZone);

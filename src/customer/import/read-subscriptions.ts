@@ -23,7 +23,7 @@ export function readSubscriptions(record: JsonObject, note: Note): Account['subs
     const status = required(item, 'status', path, SubscriptionStatus, note);
     if (channel === null || priority === null || status === null) continue;
     const key: SubscriptionKey = `${channel}.${priority}`;
-    if (subscriptions.has(key)) note(path, `is of the channel and priority of an earlier entry too`);
+    if (subscriptions.has(key)) note(path, 'has the channel and priority of an earlier entry');
     else subscriptions.set(key, { status, mergeId: null });
   }
   return subscriptions;

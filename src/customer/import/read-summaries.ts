@@ -23,7 +23,7 @@ export function readSummaries(
     const program = organization.programs.find(({ id }) => id === programId);
     const summary = readSummary(item, path, program, organization, note);
     if (program === undefined) note(`${path}.programId`, "must be the id of one of the organization's programs");
-    else if (summaries.has(program.id)) note(`${path}.programId`, 'is the program of an earlier summary too');
+    else if (summaries.has(program.id)) note(`${path}.programId`, 'is that of an earlier summary');
     else summaries.set(program.id, summary);
   }
   noteSumsOutOfBounds([...summaries.values()], note);

@@ -5,6 +5,9 @@ import type { Identifier } from '../account.js';
 /** Customers without an id get one below this; greater ones, which a file may bring, are left out of the count. */
 export const MADE_IDS_BELOW = 2 ** 52;
 
+/** PostgreSQL's driver answers a bigint as text. */
+type BigintCell = number | string;
+
 export interface IdentifierOwner extends Identifier {
   readonly customerId: number;
 }
@@ -15,7 +18,7 @@ export async function findStoredIds(
   organizationId: string,
   ids: readonly number[],
 ): Promise<number[]> {
-  const rows = await manager.query<{ id: number }[]>(
+  const rows = await manager.query<{ id: BigintCell }[]>(
     `SELECT customer.id FROM json_each(?) AS wanted CROSS JOIN customer
      WHERE customer.organization_id = ? AND customer.id = wanted.value`,
     [JSON.stringify(ids), organizationId],
@@ -29,7 +32,7 @@ export async function findIdentifierOwners(
   organizationId: string,
   identifiers: readonly Identifier[],
 ): Promise<IdentifierOwner[]> {
-  const rows = await manager.query<{ type: IdentifierType; value: string; customerId: number }[]>(
+  const rows = await manager.query<{ type: IdentifierType; value: string; customerId: BigintCell }[]>(
     `SELECT found.type, found.value, found.customer_id AS "customerId"
      FROM json_each(?) AS wanted CROSS JOIN customer_identifier AS found
      WHERE found.organization_id = ? AND found.type = wanted.value ->> 0 AND found.value = wanted.value ->> 1`,
@@ -40,7 +43,7 @@ export async function findIdentifierOwners(
 
 /** The greatest id of the organization's customers below 2^52, where made ids are; 0 where there is none. */
 export async function findGreatestId(manager: EntityManager, organizationId: string): Promise<number> {
-  const [row] = await manager.query<{ greatest: number | null }[]>(
+  const [row] = await manager.query<{ greatest: BigintCell | null }[]>(
     'SELECT max(id) AS greatest FROM customer WHERE organization_id = ? AND id < ?',
     [organizationId, MADE_IDS_BELOW],
   );

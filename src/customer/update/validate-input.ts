@@ -156,16 +156,9 @@ function validIdentifiers(
   return identifiers;
 }
 
-function checkText(text: string, field: string, refuse: Refuse): boolean {
-  if (text === '') {
-    refuse('INVALID_INPUT', [field], `${field} is empty: leave it out instead`);
-    return false;
-  }
-  if (hasForbiddenCharacters(text)) {
-    refuse('INVALID_INPUT', [field], `${field} holds control characters`);
-    return false;
-  }
-  return true;
+function checkText(text: string, field: string, refuse: Refuse): void {
+  if (text === '') refuse('INVALID_INPUT', [field], `${field} is empty: leave it out instead`);
+  else if (hasForbiddenCharacters(text)) refuse('INVALID_INPUT', [field], `${field} holds control characters`);
 }
 
 function validName(
@@ -221,8 +214,7 @@ function validTill(
   organization: Organization,
   refuse: Refuse,
 ): string | undefined {
-  if (code === undefined || !checkText(code, field, refuse)) return undefined;
-  if (organization.tills.has(code)) return code;
+  if (code === undefined || organization.tills.has(code)) return code;
   return refuse('TILL_NOT_FOUND', [field], `${field} is the code of none of the organization's tills`);
 }
 

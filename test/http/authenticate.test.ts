@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { authenticate } from '../../src/http/authenticate.js';
+import type { ClientRecord } from '../../src/organization/caller.js';
+import { hashSecret, isSecret } from '../../src/organization/secret.js';
+import { basic, SECRET, startProbeServer, type ProbeServer } from './probe-server.js';
+
+function record(id: string, secret: string): ClientRecord {
+  const access = { organizationId: '100', till: null, access: 'READ', mayMerge: true } as const;
+  return { id, ...access, secretHash: hashSecret(secret) };
+}
+
+describe('Basic credentials', () => {
+  const clients = [record('till.1', SECRET), record('tîll', 'sécret-of-sixteen'), record('md5', 'a:b:c-of-sixteen')];
+  const asked: string[] = [];
+  const call = (authorization: string | undefined) =>
+    authenticate(authorization, (id) => {
+      asked.push(id);
+      return Promise.resolve(clients.find((client) => client.id === id) ?? null);
+    });
+  const encode = (text: string, encoding: BufferEncoding = 'utf8') => Buffer.from(text, encoding).toString('base64');
+
+  test.each([
+    ['id and secret', basic('till.1'), 'till.1'],
+    ['the scheme in any case', `bAsIc ${encode(`till.1:${SECRET}`)}`, 'till.1'],
+    ['more than one space', `Basic   ${encode(`till.1:${SECRET}`)}`, 'till.1'],
+    ['UTF-8', basic('tîll', 'sécret-of-sixteen'), 'tîll'],
+    ['a secret with colons', basic('md5', 'a:b:c-of-sixteen'), 'md5'],
+  ])('are right with %s', async (_name, authorization, id) => {
+    expect(await call(authorization)).toEqual({
+      id,
+      organizationId: '100',
+      till: null,
+      access: 'READ',
+      mayMerge: true,
+    });
+  });
+
+  test.each([
+    ['nothing', undefined],
+    ['an empty header', ''],
+    ['the scheme alone', 'Basic'],
+    ['another scheme', `Bearer ${encode(`till.1:${SECRET}`)}`],
+    ['a wrong secret', basic('till.1', `${SECRET}x`)],
+    ['a secret that is cut', basic('till.1', SECRET.slice(0, -1))],
+    ['no secret', basic('till.1', '')],
+    ['the secret of another client', basic('till.1', 'a:b:c-of-sixteen')],
+    ['an unknown client', basic('till.2')],
+    ['an unknown client without a secret', basic('till.2', '')],
+    ['the id in another case', basic('TILL.1')],
+    ['no colon', `Basic ${encode('till.1')}`],
+    ['no id', `Basic ${encode(`:${SECRET}`)}`],
+    ['no base64', `Basic till.1:${SECRET}`],
+    ['base64 without its padding', basic('till.1', `${SECRET}`).replace(/=+$/, '')],
+    [
+      'base64 of the URL kind',
+      `Basic ${encode('tîll:sécret-of-sixteen??>').replaceAll('+', '-').replaceAll('/', '_')}`,
+    ],
+    ['bits beyond the last byte', 'Basic dGlsbC4xOmEtc2VjcmV0LW9mLXRoZS10ZXN0dH=='],
+    ['something behind', `${basic('till.1')} x`],
+    ['Latin-1', `Basic ${encode('tîll:sécret-of-sixteen', 'latin1')}`],
+    ['a control character', basic('till.1\0')],
+  ])('are not right with %s', async (_name, authorization) => {
+    expect(await call(authorization)).toBeNull();
+  });
+
+  test('are looked up by the id alone, and not at all where they are malformed', async () => {
+    asked.length = 0;
+    await call(basic('tîll', 'a:b'));
+    await call(undefined);
+    await call('Basic !');
+    await call(basic('', SECRET));
+    expect(asked).toEqual(['tîll']);
+  });
+
+  test('that cannot be looked up are an error, not a refusal', async () => {
+    await expect(authenticate(basic('till.1'), () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+  });
+});
+
+describe('a stored secret', () => {
+  test('is sha256, a salt of its own, and a hash: never the secret', () => {
+    const [one, other] = [hashSecret(SECRET), hashSecret(SECRET)];
+    expect(one).toMatch(/^sha256\$[\w-]{22}\$[\w-]{43}$/);
+    expect(one).not.toBe(other);
+    expect(one).not.toContain(SECRET);
+    expect(isSecret(SECRET, one)).toBe(true);
+    expect(isSecret(SECRET, other)).toBe(true);
+    expect(isSecret(`${SECRET} `, one)).toBe(false);
+  });
+
+  test('that is malformed, cut or of another scheme is nobody’s', () => {
+    const stored = hashSecret('');
+    const [, salt = '', hash = ''] = stored.split('$');
+    expect(isSecret('', stored)).toBe(true);
+    for (const text of [
+      '',
+      '$$',
+      'sha256$$',
+      `sha256$${salt}$`,
+      `sha256$$${hash}`,
+      `sha256$${salt}$${hash.slice(1)}`,
+      `sha256$${salt}$${hash}$`,
+      `md5$${salt}$${hash}`,
+      `$${salt}$${hash}`,
+      stored.replace('$', '$.'),
+    ]) {
+      expect(isSecret('', text), text).toBe(false);
+    }
+  });
+});
+
+describe('the caller', () => {
+  let server: ProbeServer;
+  beforeAll(async () => {
+    server = await startProbeServer();
+  });
+  afterAll(() => server.close());
+
+  test('reaches the resolvers, without the hash of the secret', async () => {
+    const answer = await server.query('{ who }', undefined, { authorization: basic('reader') });
+    const { caller } = JSON.parse(String(answer.body.data?.['who'])) as { caller: unknown };
+    expect(caller).toEqual({ id: 'reader', organizationId: '100', till: 'till.1', access: 'READ', mayMerge: true });
+  });
+
+  test('with a wrong secret is told nothing but that it is wrong', async () => {
+    const wrong = await server.query('{ hello }', undefined, { authorization: basic('reader', 'Quux-Quux-Quux-Quux') });
+    const unknown = await server.query('{ hello }', undefined, { authorization: basic('nobody-at-all') });
+    expect(wrong.status).toBe(401);
+    expect(wrong.text).toBe(unknown.text);
+    expect(wrong.text + JSON.stringify(server.logged())).not.toMatch(/Quux|cmVhZGVy/);
+  });
+});
