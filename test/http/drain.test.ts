@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { basic, startProbeServer, type ProbeServer } from './probe-server.js';
@@ -8,7 +7,6 @@ let server: ProbeServer;
 /** Lets the resolver of `slow` go on. */
 let open: () => void;
 let slowHasBegun: Promise<void>;
-let agent: Agent;
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
@@ -19,93 +17,139 @@ beforeEach(async () => {
   slowHasBegun = new Promise((resolve) => {
     server.behaviour.onSlow = resolve;
   });
-  agent = new Agent({ keepAlive: true, maxSockets: 1 });
 });
 afterEach(async () => {
   open();
-  agent.destroy();
   for (const socket of sockets.splice(0)) socket.destroy();
   await server.close();
 });
 
-interface Received {
-  readonly status: number | undefined;
-  readonly connection: string | undefined;
-  readonly requestId: string | string[] | undefined;
-  readonly body: unknown;
+interface Connection {
+  readonly socket: Socket;
+  /** All that has come when the connection ends. */
+  readonly received: Promise<string>;
 }
 
-/** Over the agent's one connection. */
-function send(method: string, path: string, query?: string): Promise<Received> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', authorization: basic('reader') };
-    const sent = request(`${server.url}${path}`, { method, agent, headers }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      response.on('end', () => {
-        const { connection, 'x-cap-request-id': requestId } = response.headers;
-        resolve({ status: response.statusCode, connection, requestId, body: JSON.parse(text) as unknown });
-      });
-    });
-    sent.on('error', reject).end(query === undefined ? undefined : JSON.stringify({ query }));
-  });
-}
-
-/** A connection that sends the text and then nothing more. */
-async function connectAndSend(text: string): Promise<{ received(): string; closed: Promise<unknown> }> {
+/** A bare connection on which the text is sent; resolves when the server has accepted it. */
+async function connectAndSend(text: string): Promise<Connection> {
+  const accepted = once(server.server.app.server, 'connection');
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
   sockets.push(socket);
   let received = '';
   socket.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
-  socket.on('error', () => undefined);
   const closed = once(socket, 'close');
   await once(socket, 'connect');
   socket.write(text);
-  return { received: () => received, closed };
+  await accepted;
+  return { socket, received: closed.then(() => received) };
 }
 
-const isSettled = async (promise: Promise<unknown>) =>
-  (await Promise.race([promise.then(() => true), new Promise((resolve) => setTimeout(resolve, 50, false))])) === true;
+function message(method: string, path: string, body = ''): string {
+  const headers = [
+    'Host: localhost',
+    `Authorization: ${basic('reader')}`,
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    'X-CAP-REQUEST-ID: mine',
+  ];
+  return `${method} ${path} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n${body}`;
+}
 
-test('what is under way is answered, on a connection that then ends', async () => {
-  const answer = send('POST', '/graphql', '{ slow }');
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  const later = new Promise((resolve) => setTimeout(resolve, 50, 'later'));
+  return (await Promise.race([promise, later])) !== 'later';
+}
+
+const slow = () => server.query('{ slow }', undefined, { authorization: basic('reader') });
+
+test('answers what is under way, and closes its connection', async () => {
+  const answer = slow();
   await slowHasBegun;
   const closed = server.close();
   expect(await isSettled(closed)).toBe(false);
   open();
-  expect(await answer).toMatchObject({ status: 200, connection: 'close', body: { data: { slow: 'done' } } });
+  const { status, headers, body } = await answer;
+  expect(status).toBe(200);
+  expect(body).toEqual({ data: { slow: 'done' } });
+  expect(headers.get('connection')).toBe('close');
   await closed;
 });
 
-test('no new connection is taken', async () => {
-  const answer = send('POST', '/graphql', '{ slow }');
+test('takes no new connection from its beginning', async () => {
+  const answer = slow();
   await slowHasBegun;
   const closed = server.close();
   await expect(fetch(`${server.url}/livez`)).rejects.toThrow();
   open();
   await answer;
   await closed;
-  await expect(fetch(`${server.url}/livez`)).rejects.toThrow();
 });
 
-test('a request on a connection that was open before is refused, as health says', async () => {
-  const head = (path: string, id: string) =>
-    `GET ${path} HTTP/1.1\r\nHost: x\r\nX-CAP-REQUEST-ID: ${id}\r\nContent-Type: application/json\r\n\r\n`;
-  const slow = send('POST', '/graphql', '{ slow }');
+test('refuses what comes on a connection that was open before, but for health', async () => {
+  const answer = slow();
   await slowHasBegun;
-  // Each has half a request on its way, so that it is no idle connection.
-  const half = 'GET /li';
-  const [live, ready, query] = [await connectAndSend(half), await connectAndSend(half), await connectAndSend(half)];
-  await send2(server);
+  const requests = [
+    message('GET', '/livez'),
+    message('GET', '/readyz'),
+    message('POST', '/graphql', '{"query":"{hello}"}'),
+    message('GET', '/nothing'),
+  ];
+  // Half of each is on its way when the drain begins, so that none is idle.
+  const connections = await Promise.all(requests.map((text) => connectAndSend(text.slice(0, 10))));
   const closed = server.close();
-  sockets[0]?.write(head('/livez', 'one').slice(half.length));
-  sockets[1]?.write(`${head('/livez', 'two').slice(half.length)}`);
-  sockets[2]?.write(`${head('/livez', 'three').slice(half.length)}`);
-  await Promise.all([live.closed, ready.closed, query.closed]);
-  expect(live.received()).toContain('200 OK');
+  connections.forEach(({ socket }, index) => socket.write(requests[index]?.slice(10) ?? ''));
+  const received = await Promise.all(connections.map((connection) => connection.received));
+  const [live = '', ready = '', query = '', nothing = ''] = received;
+  for (const text of received) {
+    expect(text).toMatch(/^connection: close\r$/im);
+    expect(text).toMatch(/^x-cap-request-id: mine\r$/im);
+  }
+  expect(live).toMatch(/^HTTP\/1.1 200 .*{"status":"ok"}$/s);
+  expect(ready).toMatch(/^HTTP\/1.1 503 .*{"status":"draining"}$/s);
+  for (const text of [query, nothing]) {
+    expect(text).toMatch(/^HTTP\/1.1 503 /);
+    expect(JSON.parse(text.split('\r\n\r\n')[1] ?? '')).toEqual({
+      errors: [
+        {
+          message: 'This server is stopping; try again, on a new connection',
+          extensions: { code: 'SERVICE_UNAVAILABLE', requestId: 'mine' },
+        },
+      ],
+    });
+  }
+  expect(await isSettled(closed)).toBe(false);
   open();
-  await slow;
+  expect((await answer).status).toBe(200);
   await closed;
 });
 
-async function send2(_server: ProbeServer): Promise<void> {}
+test('does not wait for connections that say nothing, or stop in the middle of a request', async () => {
+  const silent = await connectAndSend('');
+  const half = await connectAndSend('POST /graphql HTTP/1.1\r\nHost: localhost\r\n');
+  const kept = await connectAndSend(message('GET', '/livez'));
+  await once(kept.socket, 'data');
+  await server.close();
+  await Promise.all([silent.received, half.received, kept.received]);
+});
+
+test('waits for work whose client has gone', async () => {
+  const connection = await connectAndSend(message('POST', '/graphql', '{"query":"{slow}"}'));
+  await slowHasBegun;
+  connection.socket.destroy();
+  await connection.received;
+  const closed = server.close();
+  expect(await isSettled(closed)).toBe(false);
+  open();
+  await closed;
+});
+
+test('is done once, however often it is asked for', async () => {
+  const answer = slow();
+  await slowHasBegun;
+  const closings = [server.close(), server.close()];
+  expect(await isSettled(Promise.race(closings))).toBe(false);
+  open();
+  await answer;
+  await Promise.all(closings);
+  await server.close();
+});

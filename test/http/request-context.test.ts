@@ -31,7 +31,8 @@ function queryWithBytes(name: string, value: Buffer): Promise<{ status: number; 
         resolve({ status: response.statusCode ?? 0, body });
       });
     });
-    sent.on('error', reject).end(JSON.stringify({ query: '{ who }' }));
+    // A body of text would make Node write the headers in UTF-8.
+    sent.on('error', reject).end(Buffer.from(JSON.stringify({ query: '{ who }' })));
   });
 }
 
