@@ -59,13 +59,17 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   );
   await apollo.start();
   addGraphqlRoute(app, apollo, drain, parts);
+
+  async function stop(): Promise<void> {
+    await drain.close();
+    // A second call of it would never return.
+    await apollo.stop();
+  }
+  let stopped: Promise<void> | null = null;
   return {
     app,
     listen: () => app.listen({ host: settings.host, port: settings.port }),
-    async close() {
-      await drain.close();
-      await apollo.stop();
-    },
+    close: () => (stopped ??= stop()),
   };
 }
 
@@ -83,6 +87,10 @@ function createApp(settings: Settings, logger: Logger): FastifyInstance {
     frameworkErrors(error, request, reply) {
       answerError(error, reply.header(REQUEST_ID_HEADER, request.id), logger);
     },
+  });
+  // Node would answer an Expect header that it does not know by itself, too; it may be ignored.
+  app.server.on('checkExpectation', (request, response) => {
+    app.routing(request, response);
   });
   // A form or a plain text can be sent across sites without being asked for. JSON only.
   app.removeContentTypeParser('text/plain');

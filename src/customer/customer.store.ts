@@ -35,4 +35,13 @@ export async function findStandingMerges(
   return rows.map(readMerge);
 }
 
-const readMerge = (row: CustomerMergeRow): MergeRecord => ({ ...row, ...parseMergeRecord(row) });
+const readMerge = (row: CustomerMergeRow): MergeRecord => ({
+  organizationId: row.organizationId,
+  id: row.id,
+  survivorId: row.survivorId,
+  victimId: row.victimId,
+  sequence: row.sequence,
+  mergedAt: row.mergedAt,
+  undoneAt: row.undoneAt,
+  ...parseMergeRecord(row),
+});

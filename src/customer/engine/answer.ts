@@ -19,25 +19,10 @@ export function stringifyAnswer({ merges, changes, sideEffects, warnings, planHa
 }
 
 export function parseAnswer(text: string): Answer {
-  const answer = JSON.parse(text) as Answer;
-  return {
-    ...answer,
-    merges: answer.merges.map((merge) => ({
-      ...merge,
-      balances: merge.balances.map((balance) => ({
-        ...balance,
-        survivorBefore: BigInt(balance.survivorBefore),
-        victimBefore: BigInt(balance.victimBefore),
-        after: BigInt(balance.after),
-      })),
-    })),
-    sideEffects: answer.sideEffects.map((effect) => ({
-      ...effect,
-      awardedPoints: BigInt(effect.awardedPoints),
-      totalPoints: BigInt(effect.totalPoints),
-    })),
-  };
+  return JSON.parse(text, (key, value: unknown) => (figures.has(key) ? BigInt(value as string) : value)) as Answer;
 }
+
+const figures = new Set(['survivorBefore', 'victimBefore', 'after', 'awardedPoints', 'totalPoints']);
 
 const answeredMerge = (merge: AnsweredMerge): AnsweredMerge => ({
   id: merge.id,

@@ -9,6 +9,7 @@ import type { Instant } from '../../values/instant.js';
 import { listSource } from './customer-source.js';
 import { importCustomers, type OnProgress } from './import-customers.js';
 import { ImportRefused } from './import-refused.js';
+import { placeOfJsonFault } from './json-fault.js';
 import { settingsInUse } from './settings-in-use.js';
 
 export interface OrganizationToImport {
@@ -24,8 +25,8 @@ export function parseOrganizationFile(text: string): OrganizationFile {
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch (error) {
-    throw new ImportRefused([{ where: '', reason: `is not JSON${placeOf(error, text)}` }]);
+  } catch {
+    throw new ImportRefused([{ where: '', reason: `is not JSON: ${placeOfJsonFault(text)}` }]);
   }
   const file = readOrganizationFile(json);
   if ('organization' in file) return file;
@@ -77,14 +78,6 @@ async function loadSaved(manager: EntityManager, id: string): Promise<Organizati
   const organization = await findOrganization(manager, id);
   if (organization === null) throw new Error(`Organization ${id} was just saved`);
   return organization;
-}
-
-/** Where the parser stopped, if it says so. Its own words are not repeated: they quote the file, which holds secrets. */
-function placeOf(error: unknown, text: string): string {
-  const position = /at position (\d+)/.exec(String(error))?.[1];
-  if (position === undefined) return '';
-  const lines = text.slice(0, Number(position)).split('\n');
-  return `: line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
 }
 
 const refused = (faults: readonly FileFault[]): ImportRefused =>

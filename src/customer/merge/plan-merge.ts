@@ -142,7 +142,7 @@ function higherSlab(a: SlabWithExpiry, b: SlabWithExpiry): SlabWithExpiry {
 
 /** Which rule of the table made the change. */
 function ruleOf({ field, previous, current }: ValueChange, survivor: Account, victim: Account): ChangeRule {
-  const [datum, part, figure] = field.split('.');
+  const [datum = '', part = '', figure] = field.split('.');
   switch (datum) {
     case 'aliases':
       return 'ALIAS';
@@ -160,7 +160,7 @@ function ruleOf({ field, previous, current }: ValueChange, survivor: Account, vi
     case 'lifetimePurchases':
       return 'SUMMED';
     case 'pointsSummaries':
-      if (!survivor.summaries.has(part ?? '')) return 'FILLED';
+      if (!survivor.summaries.has(part)) return 'FILLED';
       return figure === 'slabSNo' || figure === 'slabExpiryDate' ? 'HIGHER_SLAB' : 'SUMMED';
     default:
       return 'FILLED';

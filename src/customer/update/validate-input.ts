@@ -57,9 +57,8 @@ export function validateInput(
 ): Validation {
   const faults: CustomerError[] = [];
   const warnings: CustomerWarning[] = [];
-  const refuse = (code: CustomerErrorCode, field: readonly string[], message: string): undefined => {
+  const refuse: Refuse = (code, field, message) => {
     faults.push(customerError(code, field, message));
-    return undefined;
   };
 
   if (typeof given.id === 'string') checkText(given.id, 'id', refuse);
@@ -115,7 +114,7 @@ export function idempotencyKeyFault(key: string): CustomerError | null {
   );
 }
 
-type Refuse = (code: CustomerErrorCode, field: readonly string[], message: string) => undefined;
+type Refuse = (code: CustomerErrorCode, field: readonly string[], message: string) => void;
 
 const identifierFault = {
   MOBILE: 'INVALID_MOBILE',
@@ -167,18 +166,17 @@ function validName(
   refuse: Refuse,
 ): string | null | undefined {
   if (text === null || text === undefined) return text;
-  return (
-    canonicalName(text) ??
-    refuse(
-      'INVALID_INPUT',
-      [field],
-      `${field} takes 1 to 100 letters, digits, blanks, hyphens, apostrophes and dots; null clears it`,
-    )
-  );
+  const name = canonicalName(text);
+  if (name === null) {
+    const takes = '1 to 100 letters, digits, blanks, hyphens, apostrophes and dots; null clears it';
+    refuse('INVALID_INPUT', [field], `${field} takes ${takes}`);
+  }
+  return name ?? undefined;
 }
 
 function refuseNull<T>(value: T | null | undefined, field: string, refuse: Refuse): T | undefined {
-  return value === null ? refuse('INVALID_INPUT', [field], `${field} cannot be cleared: leave it out instead`) : value;
+  if (value === null) refuse('INVALID_INPUT', [field], `${field} cannot be cleared: leave it out instead`);
+  return value ?? undefined;
 }
 
 function validRegisteredOn(
@@ -190,23 +188,18 @@ function validRegisteredOn(
   const given = refuseNull(text, 'registeredOn', refuse);
   if (given === undefined) return undefined;
   const instant = readInstant(given, organization.timeZone);
-  if (instant === null) return refuse('INVALID_INPUT', ['registeredOn'], 'registeredOn is no instant of the calendar');
-  if (instant > now + dayInMilliseconds) {
-    return refuse(
-      'REGISTRATION_DATE_OUT_OF_RANGE',
-      ['registeredOn'],
-      'registeredOn is more than 24 hours ahead of now',
-    );
+  if (instant === null) {
+    refuse('INVALID_INPUT', ['registeredOn'], 'registeredOn is no instant of the calendar');
+  } else if (instant > now + dayInMilliseconds) {
+    refuse(outOfRange, ['registeredOn'], 'registeredOn is more than 24 hours ahead of now');
+  } else if (instant < organization.rules.minRegistrationDate) {
+    const earliest = 'the earliest date that the organization accepts (CONF_MIN_REGISTRATION_DATE)';
+    refuse(outOfRange, ['registeredOn'], `registeredOn is before ${earliest}`);
   }
-  if (instant < organization.rules.minRegistrationDate) {
-    return refuse(
-      'REGISTRATION_DATE_OUT_OF_RANGE',
-      ['registeredOn'],
-      'registeredOn is before the earliest date that the organization accepts (CONF_MIN_REGISTRATION_DATE)',
-    );
-  }
-  return instant;
+  return instant ?? undefined;
 }
+
+const outOfRange = 'REGISTRATION_DATE_OUT_OF_RANGE';
 
 function validTill(
   code: string | undefined,
@@ -214,8 +207,10 @@ function validTill(
   organization: Organization,
   refuse: Refuse,
 ): string | undefined {
-  if (code === undefined || organization.tills.has(code)) return code;
-  return refuse('TILL_NOT_FOUND', [field], `${field} is the code of none of the organization's tills`);
+  if (code !== undefined && !organization.tills.has(code)) {
+    refuse('TILL_NOT_FOUND', [field], `${field} is the code of none of the organization's tills`);
+  }
+  return code;
 }
 
 const inputField = { CUSTOM: 'customFields', EXTENDED: 'extendedFields' } as const;
