@@ -4,6 +4,7 @@ import type { PointsSummary } from '../../points/figures.js';
 import type { IdentifierType } from '../../values/identifier-type.js';
 import type { Account, FraudStatus, LoyaltyType, SubscriptionKey, SubscriptionState } from '../account.js';
 import { sortAliases } from '../account-changes.js';
+import { selectAccounts, selectRecords } from './sqlite-statements.js';
 
 /** What a batch has to have loaded; canonical values. */
 export interface Sought {
@@ -32,47 +33,8 @@ export async function loadAccounts(manager: EntityManager, sought: Sought): Prom
   return { accounts: rows.map(readAccount), records };
 }
 
-const selectRecords = `
-  SELECT r.organization_id AS organizationId, r.client_id AS clientId, r.key, r.input_hash AS inputHash,
-         r.customer_id AS customerId, r.answer, r.created_at AS createdAt
-    FROM json_each(?) AS sought
-    CROSS JOIN idempotency_record AS r
-      ON r.organization_id = sought.value ->> 0 AND r.client_id = sought.value ->> 1 AND r.key = sought.value ->> 2`;
-
 const findRecords = (manager: EntityManager, keys: Sought['records']): Promise<IdempotencyRecord[]> =>
   manager.query<IdempotencyRecord[]>(selectRecords, [JSON.stringify(keys)]);
-
-// CROSS JOIN keeps SQLite from starting at the table: each row of the batch is one look-up of a key.
-const selectAccounts = `
-  WITH found AS (
-    SELECT sought.value ->> 0 AS organization_id, sought.value ->> 1 AS id FROM json_each(?) AS sought
-    UNION
-    SELECT i.organization_id, i.customer_id
-      FROM json_each(?) AS sought
-      CROSS JOIN customer_identifier AS i
-        ON i.organization_id = sought.value ->> 0 AND i.type = sought.value ->> 1 AND i.value = sought.value ->> 2
-  ), involved AS (
-    SELECT organization_id, id FROM found
-    UNION
-    SELECT c.organization_id, c.merged_into
-      FROM found CROSS JOIN customer AS c ON c.organization_id = found.organization_id AND c.id = found.id
-     WHERE c.merged_into IS NOT NULL
-  )
-  SELECT c.*,
-    (SELECT json_group_array(m.id) FROM customer AS m
-      WHERE m.organization_id = c.organization_id AND m.merged_into = c.id) AS merged_ids,
-    (SELECT json_group_array(json_array(i.type, i.value, i.is_alias)) FROM customer_identifier AS i
-      WHERE i.organization_id = c.organization_id AND i.customer_id = c.id) AS identifiers,
-    (SELECT json_group_array(json_array(f.kind, f.name, f.value)) FROM customer_field AS f
-      WHERE f.organization_id = c.organization_id AND f.customer_id = c.id) AS fields,
-    (SELECT json_group_array(json_array(s.channel, s.priority, s.status, s.merge_id)) FROM subscription AS s
-      WHERE s.organization_id = c.organization_id AND s.customer_id = c.id) AS subscriptions,
-    (SELECT json_group_array(json_array(p.program_id, p.redeemed, p.expired, p.returned, p.adjusted,
-        p.lifetime_points, p.cumulative_purchases, p.slab_serial_number, p.slab_expires_on)) FROM points_summary AS p
-      WHERE p.organization_id = c.organization_id AND p.customer_id = c.id) AS summaries,
-    (SELECT json_group_array(h.rule) FROM reward_had AS h
-      WHERE h.organization_id = c.organization_id AND h.customer_id = c.id) AS rewards_had
-  FROM involved CROSS JOIN customer AS c ON c.organization_id = involved.organization_id AND c.id = involved.id`;
 
 interface AccountRow {
   organization_id: string;

@@ -7,6 +7,7 @@ import { identifierTypes } from '../../values/identifier-type.js';
 import type { Account, SubscriptionKey, SubscriptionState } from '../account.js';
 import { stringifyMergeRecord } from '../merge/merge-record-json.js';
 import type { MergeRecord } from '../merge/merge-record.js';
+import * as sql from './sqlite-statements.js';
 
 type Cell = string | number | null;
 type Row = readonly Cell[];
@@ -37,27 +38,27 @@ export class StaleAccounts extends Error {}
  */
 export async function writeBatch(manager: EntityManager, changes: BatchChanges): Promise<void> {
   const { accounts } = changes;
-  await write(manager, deleteIdentifiers, accounts.flatMap(freedIdentifiers));
-  const updated = await write(manager, updateCustomers, accounts.map(customerUpdate));
+  await write(manager, sql.deleteIdentifiers, accounts.flatMap(freedIdentifiers));
+  const updated = await write(manager, sql.updateCustomers, accounts.map(customerUpdate));
   if (updated !== accounts.length) throw new StaleAccounts('an account changed between load and write');
-  await write(manager, movePointers, accounts.flatMap(movedPointers));
-  await write(manager, insertIdentifiers, accounts.flatMap(takenIdentifiers));
-  await write(manager, upsertFields, accounts.flatMap(setFields));
-  await write(manager, deleteFields, accounts.flatMap(clearedFields));
-  await write(manager, upsertSubscriptions, accounts.flatMap(setSubscriptions));
-  await write(manager, deleteSubscriptions, accounts.flatMap(clearedSubscriptions));
-  await write(manager, upsertSummaries, accounts.flatMap(setSummaries));
-  await write(manager, deleteSummaries, accounts.flatMap(clearedSummaries));
-  await write(manager, insertRewardsHad, accounts.flatMap(newRewards));
-  await write(manager, insertMerges, changes.newMerges.map(mergeRow));
+  await write(manager, sql.movePointers, accounts.flatMap(movedPointers));
+  await write(manager, sql.insertIdentifiers, accounts.flatMap(takenIdentifiers));
+  await write(manager, sql.upsertFields, accounts.flatMap(setFields));
+  await write(manager, sql.deleteFields, accounts.flatMap(clearedFields));
+  await write(manager, sql.upsertSubscriptions, accounts.flatMap(setSubscriptions));
+  await write(manager, sql.deleteSubscriptions, accounts.flatMap(clearedSubscriptions));
+  await write(manager, sql.upsertSummaries, accounts.flatMap(setSummaries));
+  await write(manager, sql.deleteSummaries, accounts.flatMap(clearedSummaries));
+  await write(manager, sql.insertRewardsHad, accounts.flatMap(newRewards));
+  await write(manager, sql.insertMerges, changes.newMerges.map(mergeRow));
   await write(
     manager,
-    undoMerges,
+    sql.undoMerges,
     changes.undoneMerges.map((merge) => [merge.organizationId, merge.id, merge.undoneAt]),
   );
-  await write(manager, insertLedger, changes.ledger.map(ledgerRow));
-  await write(manager, insertEvents, changes.events.map(eventRow));
-  await write(manager, insertRecords, changes.records.map(recordRow));
+  await write(manager, sql.insertLedger, changes.ledger.map(ledgerRow));
+  await write(manager, sql.insertEvents, changes.events.map(eventRow));
+  await write(manager, sql.insertRecords, changes.records.map(recordRow));
 }
 
 /** Stores customers that the organization does not have yet, with the ledger entries that open their figures. */
@@ -67,12 +68,12 @@ export async function insertAccounts(
   ledger: readonly LedgerEntry[],
 ): Promise<void> {
   const changes = accounts.map((after): AccountChange => ({ before: emptied(after), after }));
-  await write(manager, insertCustomers, accounts.map(customerRow));
-  await write(manager, insertIdentifiers, changes.flatMap(takenIdentifiers));
-  await write(manager, upsertFields, changes.flatMap(setFields));
-  await write(manager, upsertSubscriptions, changes.flatMap(setSubscriptions));
-  await write(manager, upsertSummaries, changes.flatMap(setSummaries));
-  await write(manager, insertLedger, ledger.map(ledgerRow));
+  await write(manager, sql.insertCustomers, accounts.map(customerRow));
+  await write(manager, sql.insertIdentifiers, changes.flatMap(takenIdentifiers));
+  await write(manager, sql.upsertFields, changes.flatMap(setFields));
+  await write(manager, sql.upsertSubscriptions, changes.flatMap(setSubscriptions));
+  await write(manager, sql.upsertSummaries, changes.flatMap(setSummaries));
+  await write(manager, sql.insertLedger, ledger.map(ledgerRow));
 }
 
 const emptied = (account: Account): Account => ({
@@ -93,47 +94,7 @@ async function write(manager: EntityManager, statement: string, rows: readonly R
   return result?.affected ?? 0;
 }
 
-const cells = (columns: readonly string[]): string =>
-  columns.map((column, index) => `value ->> ${index} AS ${column}`).join(', ');
-
-const insert = (table: string, columns: readonly string[], onConflict = ''): string =>
-  `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${cells(columns)} FROM json_each(?) WHERE true ${onConflict}`;
-
-const upsert = (table: string, key: readonly string[], columns: readonly string[]): string =>
-  insert(
-    table,
-    [...key, ...columns],
-    `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
-  );
-
-const remove = (table: string, key: readonly string[]): string =>
-  `DELETE FROM ${table} WHERE (${key.join(', ')}) IN (SELECT ${cells(key)} FROM json_each(?))`;
-
 // --- customers ---
-
-const customerKey = ['organization_id', 'id'];
-const customerColumns = [
-  'version',
-  'merged_into',
-  'firstname',
-  'lastname',
-  'type',
-  'fraud_status',
-  'fraud_merge_id',
-  'registered_on',
-  'registered_till',
-  'associated_with',
-  'lifetime_purchases',
-  'updated_on',
-  'last_sequence',
-];
-const insertCustomers = insert('customer', [...customerKey, ...customerColumns]);
-const updateCustomers = `UPDATE customer SET ${customerColumns.map((column) => `${column} = new.${column}`).join(', ')}
-  FROM (SELECT ${cells([...customerKey, ...customerColumns, 'loaded_version'])} FROM json_each(?)) AS new
-  WHERE customer.organization_id = new.organization_id AND customer.id = new.id AND customer.version = new.loaded_version`;
-const movePointers = `UPDATE customer SET merged_into = new.merged_into
-  FROM (SELECT ${cells([...customerKey, 'merged_into'])} FROM json_each(?)) AS new
-  WHERE customer.organization_id = new.organization_id AND customer.id = new.id`;
 
 const customerRow = (account: Account): Row => [
   account.organizationId,
@@ -162,10 +123,6 @@ const movedPointers = ({ before, after }: AccountChange): Row[] =>
     : after.mergedIds.filter((id) => !before.mergedIds.includes(id)).map((id) => [after.organizationId, id, after.id]);
 
 // --- identifiers ---
-
-const identifierKey = ['organization_id', 'type', 'value'];
-const insertIdentifiers = insert('customer_identifier', [...identifierKey, 'customer_id', 'is_alias']);
-const deleteIdentifiers = remove('customer_identifier', [...identifierKey, 'customer_id']);
 
 function identifierRows(account: Account): Map<string, Row> {
   const rows = new Map<string, Row>();
@@ -199,10 +156,6 @@ function clearedIn<K>(before: ReadonlyMap<K, unknown>, after: ReadonlyMap<K, unk
   return after === before ? [] : [...before.keys()].filter((key) => !after.has(key));
 }
 
-const fieldKey = ['organization_id', 'customer_id', 'kind', 'name'];
-const upsertFields = upsert('customer_field', fieldKey, ['value']);
-const deleteFields = remove('customer_field', fieldKey);
-
 const setFields = ({ before, after }: AccountChange): Row[] => [
   ...setIn(before.customFields, after.customFields).map(([name, value]) => [
     after.organizationId,
@@ -229,10 +182,6 @@ const clearedFields = ({ before, after }: AccountChange): Row[] => [
   ]),
 ];
 
-const subscriptionKey = ['organization_id', 'customer_id', 'channel', 'priority'];
-const upsertSubscriptions = upsert('subscription', subscriptionKey, ['status', 'merge_id']);
-const deleteSubscriptions = remove('subscription', subscriptionKey);
-
 const setSubscriptions = ({ before, after }: AccountChange): Row[] =>
   setIn<SubscriptionKey, SubscriptionState>(before.subscriptions, after.subscriptions).map(
     ([key, { status, mergeId }]) => [after.organizationId, after.id, ...key.split('.'), status, mergeId],
@@ -246,16 +195,7 @@ const clearedSubscriptions = ({ before, after }: AccountChange): Row[] =>
 
 // --- points ---
 
-const figureColumns = ['redeemed', 'expired', 'returned', 'adjusted', 'lifetime_points', 'cumulative_purchases'];
 const figureCells = (figures: Figures): Row => figureNames.map((name) => Number(figures[name]));
-
-const summaryKey = ['organization_id', 'customer_id', 'program_id'];
-const upsertSummaries = upsert('points_summary', summaryKey, [
-  ...figureColumns,
-  'slab_serial_number',
-  'slab_expires_on',
-]);
-const deleteSummaries = remove('points_summary', summaryKey);
 
 const setSummaries = ({ before, after }: AccountChange): Row[] =>
   setIn(before.summaries, after.summaries).map(([programId, summary]) => [
@@ -269,26 +209,12 @@ const setSummaries = ({ before, after }: AccountChange): Row[] =>
 const clearedSummaries = ({ before, after }: AccountChange): Row[] =>
   clearedIn(before.summaries, after.summaries).map((programId) => [after.organizationId, after.id, programId]);
 
-const insertRewardsHad = insert('reward_had', ['organization_id', 'customer_id', 'rule']);
-
 const newRewards = ({ before, after }: AccountChange): Row[] =>
   after.rewardsHad === before.rewardsHad
     ? []
     : [...after.rewardsHad]
         .filter((rule) => !before.rewardsHad.has(rule))
         .map((rule) => [after.organizationId, after.id, rule]);
-
-const insertLedger = insert('ledger_entry', [
-  'organization_id',
-  'customer_id',
-  'sequence',
-  'at',
-  'kind',
-  'program_id',
-  ...figureColumns,
-  'rule',
-  'merge_id',
-]);
 
 const ledgerRow = (entry: LedgerEntry): Row => [
   entry.organizationId,
@@ -303,24 +229,6 @@ const ledgerRow = (entry: LedgerEntry): Row => [
 ];
 
 // --- merges, audit, idempotency ---
-
-const insertMerges = insert('customer_merge', [
-  'organization_id',
-  'id',
-  'survivor_id',
-  'victim_id',
-  'sequence',
-  'merged_at',
-  'undone_at',
-  'matched_on',
-  'changes',
-  'balances',
-  'survivor_before',
-  'victim_before',
-]);
-const undoMerges = `UPDATE customer_merge SET undone_at = new.undone_at
-  FROM (SELECT ${cells(['organization_id', 'id', 'undone_at'])} FROM json_each(?)) AS new
-  WHERE customer_merge.organization_id = new.organization_id AND customer_merge.id = new.id`;
 
 function mergeRow(merge: MergeRecord): Row {
   const { matchedOn, changes, balances, survivorBefore, victimBefore } = stringifyMergeRecord(merge);
@@ -340,21 +248,6 @@ function mergeRow(merge: MergeRecord): Row {
   ];
 }
 
-const insertEvents = insert('audit_event', [
-  'organization_id',
-  'customer_id',
-  'sequence',
-  'at',
-  'action',
-  'version',
-  'request_id',
-  'client',
-  'till_code',
-  'user_context',
-  'changes',
-  'merge_id',
-]);
-
 const eventRow = (event: AuditEvent): Row => [
   event.organizationId,
   event.customerId,
@@ -369,16 +262,6 @@ const eventRow = (event: AuditEvent): Row => [
   JSON.stringify(event.changes),
   event.mergeId,
 ];
-
-const insertRecords = insert('idempotency_record', [
-  'organization_id',
-  'client_id',
-  'key',
-  'input_hash',
-  'customer_id',
-  'answer',
-  'created_at',
-]);
 
 const recordRow = (record: IdempotencyRecord): Row => [
   record.organizationId,
