@@ -3,7 +3,13 @@ import sqlite3 from 'sqlite3';
 import { entities } from './entities.js';
 import { migrations } from './migrations/migrations.js';
 
-const common = { entities, migrations, synchronize: false, migrationsTableName: 'migration' } as const;
+/** TypeORM switches sqlite3's stack traces on, which cost a fifth of the time of every call; this keeps them off. */
+const driver = {
+  Database: sqlite3.Database,
+  verbose: () => driver,
+};
+
+const common = { driver, entities, migrations, synchronize: false, migrationsTableName: 'migration' } as const;
 
 /** The data source for all that writes; `database/transaction.ts` owns its one connection. */
 export function sqliteWriterOptions(path: string): DataSourceOptions {

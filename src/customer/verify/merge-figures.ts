@@ -1,0 +1,72 @@
+import type { EntityManager } from 'typeorm';
+import { addFigures, figureNames, zeroFigures, type FigureName, type Figures } from '../../points/figures.js';
+import type { Thousandths } from '../../values/decimal.js';
+import type { Account } from '../account.js';
+import { parseMergeRecord } from '../merge/merge-record-json.js';
+import type { MergedBalance } from '../merge/merge-record.js';
+import type { Breach } from './breach.js';
+import { exact, figurePath, forEachFigure } from './figure-columns.js';
+import { fromPage, keysOf, type MergeKey, type StoredMerge } from './merge-pages.js';
+
+// Invariant 2 of "What must always hold", merge by merge.
+
+/** Which of the ledger entries of a merge's two sides: what it moved, what its undo moved, what it found. */
+type Part = 'MERGE' | 'UNDO' | 'BEFORE';
+
+interface LedgerSum extends MergeKey {
+  readonly customerId: number;
+  readonly programId: string | null;
+  readonly part: Part;
+  readonly figures: Figures;
+}
+
+type Sums = (part: Part, customerId: number, programId: string | null) => Figures;
+
+/** Merges whose ledger entries, balances and sides do not say the same. */
+export async function* mergeFigureBreaches(
+  manager: EntityManager,
+  merges: readonly StoredMerge[],
+): AsyncGenerator<Breach> {
+  const sums = await findLedgerSums(manager, merges);
+  for (const merge of merges) {
+    const { organizationId, mergeId } = merge;
+    const own = sums.filter((sum) => sum.organizationId === organizationId && sum.mergeId === mergeId);
+    for (const reason of reasonsOf(merge, own)) yield { organizationId, mergeId, reason };
+  }
+}
+
+/**
+ * What the ledger says of a page of merges. What a merge found: the entries up to its event, and what the merges before
+ * it brought, since all entries of a request come behind all its events.
+ */
+async function findLedgerSums(manager: EntityManager, merges: readonly StoredMerge[]): Promise<LedgerSum[]> {
+  const rows = await manager.query<(Omit<LedgerSum, 'figures'> & Record<FigureName, string>)[]>(
+    `SELECT m.organization_id AS "organizationId", m.id AS "mergeId", l.customer_id AS "customerId",
+            l.program_id AS "programId",
+            CASE WHEN l.merge_id IS NOT m.id THEN 'BEFORE'
+                 WHEN l.kind IN ('MERGE_OUT', 'MERGE_IN') THEN 'MERGE' ELSE 'UNDO' END AS part,
+            ${forEachFigure((column) => `CAST(sum(${exact(`l.${column}`)}) AS TEXT)`)}
+       ${fromPage}
+       CROSS JOIN ledger_entry AS l
+         ON l.organization_id = m.organization_id AND l.customer_id IN (m.survivor_id, m.victim_id)
+       LEFT JOIN customer_merge AS other ON other.organization_id = l.organization_id AND other.id = l.merge_id
+      WHERE l.merge_id = m.id OR l.sequence <= m.sequence OR (l.kind = 'MERGE_IN' AND other.sequence < m.sequence)
+      GROUP BY m.organization_id, m.id, l.customer_id, l.program_id, part`,
+    [keysOf(merges)],
+  );
+  return rows.map(({ organizationId, mergeId, customerId, programId, part, ...sums }) => ({
+    organizationId,
+    mergeId,
+    customerId,
+    programId,
+    part,
+    figures: {
+      redeemed: BigInt(sums.redeemed),
+      expired: BigInt(sums.expired),
+      returned: BigInt(sums.returned),
+      adjusted: BigInt(sums.adjusted),
+      lifetimePoints: BigInt(sums.lifetimePoints),
+      cumulativePurchases: BigInt(sums.cumulativePurchases),
+    },
+  }));
+}
