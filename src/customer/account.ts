@@ -1,5 +1,5 @@
 import type { PointsSummary } from '../points/figures.js';
-import type { IdentifierType } from '../values/identifier-type.js';
+import { identifierTypes, type IdentifierType } from '../values/identifier-type.js';
 import type { Instant } from '../values/instant.js';
 import type { Thousandths } from '../values/decimal.js';
 
@@ -72,4 +72,13 @@ export interface Account {
   readonly rewardsHad: ReadonlySet<string>;
   /** The greatest sequence of its audit events and ledger entries. */
   readonly lastSequence: number;
+}
+
+/** A customer's own identifiers and its aliases: everything that finds it, but for its id. */
+export function identifiersOf(account: Account): Identifier[] {
+  const own = identifierTypes.flatMap((type) => {
+    const value = account.identifiers[type];
+    return value === null ? [] : [{ type, value }];
+  });
+  return [...own, ...account.aliases];
 }

@@ -1,10 +1,10 @@
 import type { AuditEvent } from '../audit/audit-event.js';
 import type { FieldChange } from '../audit/field-change.js';
 import type { LedgerEntry } from '../points/ledger.js';
+import type { Thousandths } from '../values/decimal.js';
 import type { Account } from './account.js';
 import type { CustomerError, CustomerWarning } from './customer-error.js';
 import type { MergeRecord } from './merge/merge-record.js';
-import type { SideEffect } from './update/award-rewards.js';
 
 /** A ledger entry before the engine gives it its place in time. */
 export type LedgerDraft = Omit<LedgerEntry, 'organizationId' | 'sequence' | 'at'>;
@@ -18,6 +18,14 @@ export type MergeDraft = Omit<MergeRecord, 'sequence'>;
 export interface Refusal {
   readonly kind: 'refused';
   readonly errors: readonly CustomerError[];
+}
+
+/** Points that a reward rule gave, and what the program's loyaltyPoints were after it. */
+export interface SideEffect {
+  readonly rule: string;
+  readonly programId: string;
+  readonly awardedPoints: Thousandths;
+  readonly totalPoints: Thousandths;
 }
 
 /** All that one update decided. Nothing in it has happened yet: a preview shows it, the engine stores it. */

@@ -2,8 +2,8 @@ import type { ChangeOrigin, AuditEvent } from '../../audit/audit-event.js';
 import type { IdempotencyRecord } from '../../idempotency/idempotency-record.js';
 import type { LedgerEntry } from '../../points/ledger.js';
 import type { Instant } from '../../values/instant.js';
-import { identifierTypes, type IdentifierType } from '../../values/identifier-type.js';
-import type { Account, Identifier } from '../account.js';
+import type { IdentifierType } from '../../values/identifier-type.js';
+import { identifiersOf, type Account } from '../account.js';
 import type { AccountView } from '../account-view.js';
 import type { MergeRecord } from '../merge/merge-record.js';
 import type { UndoPlan, UpdatePlan } from '../plan.js';
@@ -103,7 +103,7 @@ export class WorkingCopy {
 
   private put(account: Account): void {
     this.accounts.set(accountKey(account.organizationId, account.id), account);
-    for (const { type, value } of allIdentifiers(account)) {
+    for (const { type, value } of identifiersOf(account)) {
       this.ownerIds.set(identifierKey(account.organizationId, type, value), account.id);
     }
   }
@@ -117,17 +117,8 @@ export class WorkingCopy {
   }
 
   private release(account: Account): void {
-    for (const { type, value } of allIdentifiers(account)) {
+    for (const { type, value } of identifiersOf(account)) {
       this.ownerIds.delete(identifierKey(account.organizationId, type, value));
     }
   }
-}
-
-/** A customer's own identifiers and its aliases. */
-export function allIdentifiers(account: Account): Identifier[] {
-  const own = identifierTypes.flatMap((type) => {
-    const value = account.identifiers[type];
-    return value === null ? [] : [{ type, value }];
-  });
-  return [...own, ...account.aliases];
 }

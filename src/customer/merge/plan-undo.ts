@@ -10,7 +10,7 @@ import {
 } from '../../points/figures.js';
 import type { Instant } from '../../values/instant.js';
 import { identifierTypes } from '../../values/identifier-type.js';
-import { subscriptionKeys, type Account, type Identifier } from '../account.js';
+import { identifiersOf, subscriptionKeys, type Account, type Identifier } from '../account.js';
 import { accountChanges, instantText, subscriptionField } from '../account-changes.js';
 import { customerError, type CustomerError } from '../customer-error.js';
 import type { Refusal, UndoPlan } from '../plan.js';
@@ -116,14 +116,6 @@ function undoFaults(
   const below = figuresBelowZero(merge, survivor);
   if (below.length > 0) conflict(`Without the merge, the survivor would have less than zero: ${below.join(', ')}`);
   return faults;
-}
-
-function identifiersOf({ identifiers, aliases }: Account): Identifier[] {
-  const own = identifierTypes.flatMap((type) => {
-    const value = identifiers[type];
-    return value === null ? [] : [{ type, value }];
-  });
-  return [...own, ...aliases];
 }
 
 const isSame = (a: Identifier, b: Identifier): boolean => a.type === b.type && a.value === b.value;

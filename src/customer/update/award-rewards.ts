@@ -1,18 +1,10 @@
 import type { Organization, RewardRule } from '../../organization/organization.js';
 import { loyaltyPoints, zeroFigures } from '../../points/figures.js';
-import { isWithinDecimalBounds, type Thousandths } from '../../values/decimal.js';
+import { isWithinDecimalBounds } from '../../values/decimal.js';
 import type { Account } from '../account.js';
 import { customerError, type CustomerError } from '../customer-error.js';
-import type { LedgerDraft } from '../plan.js';
+import type { LedgerDraft, SideEffect } from '../plan.js';
 import { withSummary } from './apply-input.js';
-
-/** Points that a reward rule gave, and what the program's loyaltyPoints were after it. */
-export interface SideEffect {
-  readonly rule: string;
-  readonly programId: string;
-  readonly awardedPoints: Thousandths;
-  readonly totalPoints: Thousandths;
-}
 
 export interface Awarded {
   readonly account: Account;

@@ -3,8 +3,7 @@ import type { FieldChange } from '../../audit/field-change.js';
 import { formatDecimal } from '../../values/decimal.js';
 import type { Account } from '../account.js';
 import type { CustomerWarning } from '../customer-error.js';
-import type { MergeDraft } from '../plan.js';
-import type { SideEffect } from './award-rewards.js';
+import type { MergeDraft, SideEffect } from '../plan.js';
 
 export interface Decided {
   readonly organizationId: string;
