@@ -111,7 +111,9 @@ const barOptions = (stream: NodeJS.WritableStream) => ({
   stream,
   format: 'Importing {bar} {percentage}%',
   clearOnComplete: true,
-  hideCursor: true,
+  // Whoever interrupts the import would be left with a terminal that is set so.
+  hideCursor: false,
+  linewrap: true,
 });
 
 /** What went wrong, one line for each fault, and never a stack. */

@@ -1,4 +1,3 @@
-import type { Organization } from '../organization/organization.js';
 import { figureNames, type PointsSummary } from '../points/figures.js';
 import { formatDecimal } from '../values/decimal.js';
 import { formatInstant } from '../values/instant.js';
@@ -13,6 +12,13 @@ export interface ValueChange {
   readonly current: string | null;
 }
 
+/** The programs and fields that changes name, in the order of answers: an organization has them. */
+export interface ValueOrder {
+  readonly programs: readonly { readonly id: string }[];
+  readonly customFields: readonly { readonly name: string }[];
+  readonly extendedFields: readonly { readonly name: string }[];
+}
+
 /** One path of a customer's stored values, in the words of FieldChange.field. */
 export const subscriptionField = (key: string): string => `subscriptions.${key}`;
 
@@ -23,7 +29,7 @@ export const subscriptionField = (key: string): string => `subscriptions.${key}`
 export function accountChanges(
   before: Account,
   after: Account,
-  organization: Organization,
+  organization: ValueOrder,
   named: ReadonlySet<string> = new Set(),
 ): ValueChange[] {
   const changes: ValueChange[] = [];

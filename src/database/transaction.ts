@@ -30,3 +30,22 @@ export function createTransactions(dataSource: DataSource): Transactions {
     return mine;
   };
 }
+
+/**
+ * Runs `work` on one snapshot: all that it reads is as of its first statement, whatever is committed meanwhile. It waits
+ * for nobody, and nobody waits for it. The data source has to be read-only and the caller's alone: whatever else reads
+ * on its one connection reads the same snapshot. Until it ends, SQLite's log keeps all that is written after it.
+ */
+export async function readSnapshot<T>(
+  dataSource: DataSource,
+  work: (manager: EntityManager) => Promise<T>,
+): Promise<T> {
+  const queryRunner = dataSource.createQueryRunner();
+  await queryRunner.query('BEGIN DEFERRED');
+  try {
+    return await work(queryRunner.manager);
+  } finally {
+    // There is nothing to undo; where SQLite has ended the transaction itself, there is none to end either.
+    await queryRunner.query('ROLLBACK').catch(() => undefined);
+  }
+}

@@ -74,6 +74,7 @@ export async function findClientOwners(manager: EntityManager, ids: readonly str
   return new Map(clients.map(({ id, organizationId }) => [id, organizationId]));
 }
 
+/** The access groups that the organization has. */
 export async function findAccessGroupNames(manager: EntityManager, organizationId: string): Promise<Set<string>> {
   const groups = await manager.findBy(AccessGroupRow, { organizationId });
   return new Set(groups.map(({ name }) => name));

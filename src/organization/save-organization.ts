@@ -59,7 +59,11 @@ export async function saveOrganization(
     manager,
     LoyaltyProgramRow,
     ['organizationId', 'id'],
-    programRows(organizationId, settings.programs, existing?.programs ?? []),
+    programRows(
+      organizationId,
+      settings.programs,
+      await manager.find(LoyaltyProgramRow, { where: { organizationId }, order: { position: 'ASC' } }),
+    ),
   );
   await upsert(manager, SlabRow, ['organizationId', 'programId', 'serialNumber'], slabRows(settings));
   await upsert(
@@ -116,10 +120,14 @@ function fieldRows(
 }
 
 /** The file's programs first, then the others; the file says which is the default, unless it names no program at all. */
-function programRows(organizationId: string, programs: readonly LoyaltyProgram[], existing: readonly LoyaltyProgram[]) {
+function programRows(
+  organizationId: string,
+  programs: readonly LoyaltyProgram[],
+  existing: readonly LoyaltyProgramRow[],
+) {
   const others = existing.filter(({ id }) => !programs.some((program) => program.id === id));
-  const marked = programs.length > 0 ? programs : existing;
-  const defaultId = (marked.find((program) => program.default) ?? marked[0])?.id;
+  const marked = programs.find((program) => program.default) ?? programs[0];
+  const defaultId = (marked ?? existing.find(({ isDefault }) => isDefault))?.id;
   return [...programs, ...others].map(({ id, name }, position) => ({
     organizationId,
     id,

@@ -11,6 +11,7 @@ export interface RecordFault {
 /** Notes a fault; what could not be read then counts as not given. */
 export type Note = (path: string, reason: string) => null;
 
+/** Whether the JSON value is an object; a list is none. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -65,6 +66,7 @@ export function readObjects(object: JsonObject, key: string, note: Note): { item
   });
 }
 
+/** Notes each key of the object that a record does not have there: it may be a known one, misspelt. */
 export function noteUnknownKeys(object: JsonObject, known: ReadonlySet<string>, path: string, note: Note): void {
   for (const key of Object.keys(object)) {
     if (!known.has(key)) note(path === '' ? key : `${path}.${key}`, 'is no key that is known here');

@@ -1,6 +1,6 @@
 import { canonicalFieldValue } from '../../organization/field-value.js';
-import type { FieldDefinition, FieldKind, Organization } from '../../organization/organization.js';
-import { assertUnreachable } from '../../values/assert-unreachable.js';
+import { fieldRuleInWords, findFieldDefinition } from '../../organization/field-definition.js';
+import type { FieldKind, Organization } from '../../organization/organization.js';
 import { customerError, customerWarning, type CustomerError, type CustomerWarning } from '../customer-error.js';
 import type { FieldValueInput } from './update.input.js';
 
@@ -47,7 +47,7 @@ function readFieldEntry(
   named: Set<string>,
 ): FieldEntry {
   const word = kind === 'CUSTOM' ? 'custom field' : 'extended field';
-  const definition = findDefinition(entry.name, kind, organization);
+  const definition = findFieldDefinition(kind, entry.name, organization);
   if (definition === undefined) return { at: 'name', reason: `The organization has no ${word} of this name` };
   if (named.has(definition.name)) {
     return { at: 'name', reason: `The ${word} ${definition.name} is given more than once; the first entry counts` };
@@ -61,31 +61,4 @@ function readFieldEntry(
   if (value === null)
     return { at: 'value', reason: `The ${word} ${definition.name} takes ${fieldRuleInWords(definition)}` };
   return { name: definition.name, value };
-}
-
-function findDefinition(name: string, kind: FieldKind, organization: Organization): FieldDefinition | undefined {
-  if (kind === 'CUSTOM') return organization.customFields.find((definition) => definition.name === name);
-  const lowered = name.toLowerCase();
-  return organization.extendedFields.find((definition) => definition.name.toLowerCase() === lowered);
-}
-
-function fieldRuleInWords(definition: FieldDefinition): string {
-  switch (definition.type) {
-    case 'STRING':
-      return `a text of 1 to ${definition.maxLength ?? 255} characters${definition.pattern === null ? '' : ` that matches ${definition.pattern}`}`;
-    case 'INTEGER':
-      return 'a whole number of at most 15 digits, such as 46';
-    case 'DOUBLE':
-      return 'a plain decimal of at most 15 digits, such as 0.5';
-    case 'BOOLEAN':
-      return 'true or false';
-    case 'DATE':
-      return 'a date such as 1998-12-01';
-    case 'DATETIME':
-      return 'an instant such as 2016-09-11T11:11:11Z or 2016-09-11 11:11:11';
-    case 'ENUM':
-      return `one of ${(definition.options ?? []).join(', ')}`;
-    default:
-      return assertUnreachable(definition.type);
-  }
 }

@@ -25,3 +25,7 @@ export function describeBreach({ organizationId, customerId, mergeId, sequence, 
   ];
   return `${concerned.join(', ')}: ${reason}`;
 }
+
+/** A reason with the fields that it is about; none where there are none. */
+export const reasonWith = (reason: string, fields: readonly string[]): string[] =>
+  fields.length === 0 ? [] : [`${reason}: ${fields.join(', ')}`];

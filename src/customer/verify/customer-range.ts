@@ -14,7 +14,7 @@ export interface CustomerRange {
 /** A range as a condition, which one statement may state for several of its tables. */
 export interface RangeCondition {
   /** For a table, or its alias, and the column that has the customer's id. */
-  on(table: string, column?: string): string;
+  readonly on: (table: string, column?: string) => string;
   /** For the statement's placeholders ?1 and on; those of its own come behind. */
   readonly parameters: readonly (string | number)[];
 }

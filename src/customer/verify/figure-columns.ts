@@ -26,7 +26,5 @@ export function figurePath(programId: string | null, figure: FigureName): string
 }
 
 /** Of a row with a truth value for each figure, the paths of those that are true. */
-export const markedPaths = (
-  programId: string | null,
-  marks: Readonly<Record<FigureName, 0 | 1 | boolean>>,
-): string[] => figureNames.filter((figure) => marks[figure]).map((figure) => figurePath(programId, figure));
+export const markedPaths = (programId: string | null, marks: Readonly<Record<FigureName, 0 | 1 | boolean>>): string[] =>
+  figureNames.filter((figure) => marks[figure]).map((figure) => figurePath(programId, figure));

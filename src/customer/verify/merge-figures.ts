@@ -1,26 +1,15 @@
 import type { EntityManager } from 'typeorm';
-import { addFigures, figureNames, zeroFigures, type FigureName, type Figures } from '../../points/figures.js';
+import { figureNames, loyaltyPoints, zeroFigures, type FigureName } from '../../points/figures.js';
 import type { Thousandths } from '../../values/decimal.js';
 import type { Account } from '../account.js';
 import { parseMergeRecord } from '../merge/merge-record-json.js';
 import type { MergedBalance } from '../merge/merge-record.js';
-import type { Breach } from './breach.js';
-import { exact, figurePath, forEachFigure } from './figure-columns.js';
-import { fromPage, keysOf, type MergeKey, type StoredMerge } from './merge-pages.js';
+import { reasonWith, type Breach } from './breach.js';
+import { figurePath } from './figure-columns.js';
+import { findLedgerSums, type LedgerSum, type Part } from './merge-ledger.js';
+import type { StoredMerge } from './merge-pages.js';
 
 // Invariant 2 of "What must always hold", merge by merge.
-
-/** Which of the ledger entries of a merge's two sides: what it moved, what its undo moved, what it found. */
-type Part = 'MERGE' | 'UNDO' | 'BEFORE';
-
-interface LedgerSum extends MergeKey {
-  readonly customerId: number;
-  readonly programId: string | null;
-  readonly part: Part;
-  readonly figures: Figures;
-}
-
-type Sums = (part: Part, customerId: number, programId: string | null) => Figures;
 
 /** Merges whose ledger entries, balances and sides do not say the same. */
 export async function* mergeFigureBreaches(
@@ -35,38 +24,142 @@ export async function* mergeFigureBreaches(
   }
 }
 
-/**
- * What the ledger says of a page of merges. What a merge found: the entries up to its event, and what the merges before
- * it brought, since all entries of a request come behind all its events.
- */
-async function findLedgerSums(manager: EntityManager, merges: readonly StoredMerge[]): Promise<LedgerSum[]> {
-  const rows = await manager.query<(Omit<LedgerSum, 'figures'> & Record<FigureName, string>)[]>(
-    `SELECT m.organization_id AS "organizationId", m.id AS "mergeId", l.customer_id AS "customerId",
-            l.program_id AS "programId",
-            CASE WHEN l.merge_id IS NOT m.id THEN 'BEFORE'
-                 WHEN l.kind IN ('MERGE_OUT', 'MERGE_IN') THEN 'MERGE' ELSE 'UNDO' END AS part,
-            ${forEachFigure((column) => `CAST(sum(${exact(`l.${column}`)}) AS TEXT)`)}
-       ${fromPage}
-       CROSS JOIN ledger_entry AS l
-         ON l.organization_id = m.organization_id AND l.customer_id IN (m.survivor_id, m.victim_id)
-       LEFT JOIN customer_merge AS other ON other.organization_id = l.organization_id AND other.id = l.merge_id
-      WHERE l.merge_id = m.id OR l.sequence <= m.sequence OR (l.kind = 'MERGE_IN' AND other.sequence < m.sequence)
-      GROUP BY m.organization_id, m.id, l.customer_id, l.program_id, part`,
-    [keysOf(merges)],
-  );
-  return rows.map(({ organizationId, mergeId, customerId, programId, part, ...sums }) => ({
-    organizationId,
-    mergeId,
-    customerId,
-    programId,
-    part,
-    figures: {
-      redeemed: BigInt(sums.redeemed),
-      expired: BigInt(sums.expired),
-      returned: BigInt(sums.returned),
-      adjusted: BigInt(sums.adjusted),
-      lifetimePoints: BigInt(sums.lifetimePoints),
-      cumulativePurchases: BigInt(sums.cumulativePurchases),
+/** One figure of a merge, as each place has it that tells of it. */
+interface MergedFigure {
+  readonly path: string;
+  readonly balance: Pick<MergedBalance, 'survivorBefore' | 'victimBefore'>;
+  readonly survivorBefore: Thousandths;
+  readonly victimBefore: Thousandths;
+  readonly survivor: Readonly<Record<Part, Thousandths>>;
+  readonly victim: Readonly<Record<Part, Thousandths>>;
+}
+
+type MergeSides = Pick<ReturnType<typeof parseMergeRecord>, 'balances' | 'survivorBefore' | 'victimBefore'>;
+
+function reasonsOf(merge: StoredMerge, sums: readonly LedgerSum[]): string[] {
+  let record: MergeSides;
+  try {
+    record = parseMergeRecord(merge);
+  } catch {
+    return ['its record cannot be read'];
+  }
+  const figures = mergedFigures(merge, record, sums);
+  return [
+    reasonWith('survivorBefore and victimBefore do not add up to after', unequalBalances(record)),
+    reasonWith('balances are not those of the sides that an undo restores', [
+      ...figures.filter(isUnlikeSides).map(({ path }) => path),
+      ...unlikeLoyaltyPoints(record),
+    ]),
+    ...ledgerFaults(merge.undoneAt !== null).map(({ reason, isAtFault }) =>
+      reasonWith(
+        reason,
+        figures.filter(isAtFault).map(({ path }) => path),
+      ),
+    ),
+  ].flat();
+}
+
+const pathOf = ({ programId, figure }: Pick<MergedBalance, 'programId' | 'figure'>): string =>
+  programId === null ? figure : `pointsSummaries.${programId}.${figure}`;
+
+const unequalBalances = ({ balances }: MergeSides): string[] =>
+  balances.filter(({ survivorBefore, victimBefore, after }) => survivorBefore + victimBefore !== after).map(pathOf);
+
+const isUnlikeSides = ({ balance, survivorBefore, victimBefore }: MergedFigure): boolean =>
+  balance.survivorBefore !== survivorBefore || balance.victimBefore !== victimBefore;
+
+/** A record may tell of loyaltyPoints too, which no ledger entry has: they follow from the other figures. */
+function unlikeLoyaltyPoints({ balances, survivorBefore, victimBefore }: MergeSides): string[] {
+  const pointsOf = (account: Account, programId: string | null): Thousandths =>
+    loyaltyPoints(account.summaries.get(programId ?? '') ?? zeroFigures);
+  return balances
+    .filter(
+      ({ programId, figure, ...balance }) =>
+        figure === 'loyaltyPoints' &&
+        (balance.survivorBefore !== pointsOf(survivorBefore, programId) ||
+          balance.victimBefore !== pointsOf(victimBefore, programId)),
+    )
+    .map(pathOf);
+}
+
+interface FigureFault {
+  readonly reason: string;
+  readonly isAtFault: (figure: MergedFigure) => boolean;
+}
+
+const isPair = (part: Part, { survivor, victim }: MergedFigure): boolean => survivor[part] + victim[part] === 0n;
+
+function ledgerFaults(isUndone: boolean): FigureFault[] {
+  return [
+    {
+      reason: 'balances are not what the ledger had before the merge',
+      isAtFault: ({ balance, survivor, victim }) =>
+        balance.survivorBefore !== survivor.BEFORE || balance.victimBefore !== victim.BEFORE,
     },
-  }));
+    {
+      reason: 'MERGE_OUT and MERGE_IN entries do not sum to zero',
+      isAtFault: (figure) => !isPair('MERGE', figure),
+    },
+    {
+      reason: 'MERGE_IN entries are not what the balances say',
+      isAtFault: (figure) => isPair('MERGE', figure) && figure.survivor.MERGE !== figure.balance.victimBefore,
+    },
+    {
+      reason: 'UNDO_OUT and UNDO_IN entries do not sum to zero',
+      isAtFault: (figure) => !isPair('UNDO', figure),
+    },
+    {
+      reason: isUndone ? 'UNDO_IN entries are not what the balances say' : 'UNDO entries, though the merge stands',
+      isAtFault: (figure) =>
+        isPair('UNDO', figure) && figure.victim.UNDO !== (isUndone ? figure.balance.victimBefore : 0n),
+    },
+  ];
+}
+
+/** Each figure of each program that any of the places names, and lifetimePurchases; what a place leaves out is zero. */
+function mergedFigures(
+  { survivorId, victimId }: StoredMerge,
+  { balances, survivorBefore, victimBefore }: MergeSides,
+  sums: readonly LedgerSum[],
+): MergedFigure[] {
+  const programIds = new Set<string | null>([
+    null,
+    ...balances.map(({ programId }) => programId),
+    ...survivorBefore.summaries.keys(),
+    ...victimBefore.summaries.keys(),
+    ...sums.map(({ programId }) => programId),
+  ]);
+  return [...programIds].flatMap((programId) =>
+    figureNames.map((figure): MergedFigure => {
+      const path = figurePath(programId, figure);
+      const name = programId === null ? path : figure;
+      const balance = balances.find((one) => one.programId === programId && one.figure === name);
+      return {
+        path,
+        balance: balance ?? { survivorBefore: 0n, victimBefore: 0n },
+        survivorBefore: figureOf(survivorBefore, programId, figure),
+        victimBefore: figureOf(victimBefore, programId, figure),
+        survivor: partsOf(survivorId, programId, figure, sums),
+        victim: partsOf(victimId, programId, figure, sums),
+      };
+    }),
+  );
+}
+
+function figureOf(account: Account, programId: string | null, figure: FigureName): Thousandths {
+  if (programId !== null) return account.summaries.get(programId)?.[figure] ?? 0n;
+  return figure === 'cumulativePurchases' ? account.lifetimePurchases : 0n;
+}
+
+function partsOf(
+  customerId: number,
+  programId: string | null,
+  figure: FigureName,
+  sums: readonly LedgerSum[],
+): Record<Part, Thousandths> {
+  const sumOf = (part: Part): Thousandths =>
+    sums.find((sum) => sum.customerId === customerId && sum.programId === programId && sum.part === part)?.figures[
+      figure
+    ] ?? 0n;
+  return { MERGE: sumOf('MERGE'), UNDO: sumOf('UNDO'), BEFORE: sumOf('BEFORE') };
 }

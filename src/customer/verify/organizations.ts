@@ -40,6 +40,7 @@ export async function* straySummaries(manager: EntityManager, range: CustomerRan
   );
   for (const { key, reasons } of rows) {
     const { organizationId, customerId, programId } = key;
-    for (const reason of reasons) yield { organizationId, customerId, reason: `${reason}: pointsSummaries.${programId}` };
+    for (const reason of reasons)
+      yield { organizationId, customerId, reason: `${reason}: pointsSummaries.${programId}` };
   }
 }

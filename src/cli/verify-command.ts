@@ -1,0 +1,92 @@
+import { clearLine, cursorTo } from 'node:readline';
+import { SingleBar } from 'cli-progress';
+import { Command, CommanderError } from 'commander';
+import { describeBreach } from '../customer/verify/breach.js';
+import { verify, type Verified } from '../customer/verify/verify.js';
+import { DatabaseRefused, openDatabase } from '../database/database.js';
+import { readSnapshot } from '../database/transaction.js';
+import { readSettings, SettingsError } from '../settings.js';
+import type { Streams } from './import-command.js';
+import { printable } from './printable.js';
+
+/**
+ * `verify`: checks what must always hold on one snapshot of the database, also beside a running service; answers the
+ * exit code. It says one line for each breach, and last how many customers and breaches there are.
+ */
+export async function runVerify(args: readonly string[], env: NodeJS.ProcessEnv, streams: Streams): Promise<number> {
+  const command = new Command('verify')
+    .description(
+      'Checks that identifiers, figures, merged customers and audit events are what they must be. Changes nothing.',
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      writeErr: (text) => streams.stderr.write(text),
+    });
+  try {
+    command.parse(args, { from: 'user' });
+    const verified = await verifyDatabase(env, streams);
+    streams.stdout.write(`${summaryOf(verified)}\n`);
+    return verified.breaches === 0 ? 0 : 1;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    for (const line of explain(error)) streams.stderr.write(`${printable(line)}\n`);
+    return 1;
+  }
+}
+
+async function verifyDatabase(env: NodeJS.ProcessEnv, { stdout, stderr }: Streams): Promise<Verified> {
+  const database = await openDatabase(readSettings(env).database);
+  const bar = stderr.isTTY === true ? new SingleBar(barOptions(stderr)) : null;
+  try {
+    bar?.start(1, 0);
+    return await readSnapshot(database.reader.connection, (manager) =>
+      verify(manager, {
+        onBreach(breach) {
+          // The bar stands where the line goes; it is drawn anew below it.
+          if (bar !== null) clearBar(stderr);
+          stdout.write(`${printable(describeBreach(breach))}\n`);
+        },
+        onProgress:
+          bar === null
+            ? undefined
+            : (done, total) => {
+                bar.setTotal(total);
+                bar.update(Math.min(done, total));
+              },
+      }),
+    );
+  } finally {
+    bar?.stop();
+    await database.close();
+  }
+}
+
+function summaryOf({ customers, merges, breaches }: Verified): string {
+  const checked = `${count(customers, 'customer')} and ${count(merges, 'merge')}`;
+  return breaches === 0 ? `All holds: ${checked}, no breaches` : `${checked}: ${count(breaches, 'breach', 'breaches')}`;
+}
+
+const count = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`;
+
+const barOptions = (stream: NodeJS.WritableStream) => ({
+  stream,
+  format: 'Verifying {bar} {percentage}%',
+  clearOnComplete: true,
+  hideCursor: true,
+});
+
+function clearBar(stream: NodeJS.WritableStream): void {
+  clearLine(stream, 0);
+  cursorTo(stream, 0);
+}
+
+/** What went wrong, one line for each fault, and never a stack. */
+function explain(error: unknown): string[] {
+  if (error instanceof SettingsError) return [...error.lines];
+  if (error instanceof DatabaseRefused) return [error.message];
+  if ((error as { code?: unknown }).code === 'SQLITE_BUSY') {
+    return ['The database is being written by someone else; nothing was verified, try again'];
+  }
+  return [`It could not be verified: ${error instanceof Error ? error.message : String(error)}`];
+}

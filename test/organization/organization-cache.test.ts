@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createOrganizationCache } from '../../src/organization/organization-cache.js';
+import { openDatabase, type Database } from '../../src/database/database.js';
+import { createWorld, shop, type World } from '../import/world.js';
+
+let world: World;
+let database: Database;
+let now = 0;
+const clock = () => now;
+
+beforeEach(async () => {
+  world = createWorld();
+  expect((await world.load({ organization: shop })).faults).toEqual([]);
+  database = await openDatabase({ kind: 'sqlite', path: world.path });
+  now = Date.now();
+});
+afterEach(async () => {
+  await database.close();
+  world.remove();
+});
+
+const counted = () => {
+  let queries = 0;
+  let broken = false;
+  // Every way from a manager to the database goes through one of these.
+  const reader = new Proxy(database.reader, {
+    get(target, key, receiver) {
+      if (key === 'find' || key === 'findBy' || key === 'findOne' || key === 'findOneBy') {
+        if (broken) return () => Promise.reject(new Error('the database is gone'));
+        queries += 1;
+      }
+      return Reflect.get(target, key, receiver) as unknown;
+    },
+  });
+  return {
+    cache: createOrganizationCache(reader, clock),
+    queries: () => queries,
+    breakDown: (is: boolean) => {
+      broken = is;
+    },
+  };
+};
+
+describe('the organization cache', () => {
+  test('answers the identical organization while nothing changes, with one query every 3 seconds', async () => {
+    const { cache, queries } = counted();
+    const first = await cache.organization('7');
+    const loading = queries();
+    now += 2999;
+    expect(await cache.organization('7')).toBe(first);
+    expect(queries()).toBe(loading);
+    now += 1;
+    expect(await cache.organization('7')).toBe(first);
+    expect(await cache.organization('7')).toBe(first);
+    expect(queries()).toBe(loading + 1);
+  });
+
+  test('sees new settings within 10 seconds', async () => {
+    const { cache } = counted();
+    const first = await cache.organization('7');
+    await world.load({ organization: { ...shop, name: 'Renamed' } });
+    now += 3000;
+    const second = await cache.organization('7');
+    expect(second).not.toBe(first);
+    expect([first.name, second.name]).toEqual(['Corner Shop', 'Renamed']);
+  });
+
+  test('loads once for all who ask at once', async () => {
+    const { cache, queries } = counted();
+    const [first] = await Promise.all([cache.organization('7')]);
+    const loading = queries();
+    const other = counted();
+    const all = await Promise.all(Array.from({ length: 20 }, () => other.cache.organization('7')));
+    expect(other.queries()).toBe(loading);
+    expect(new Set(all).size).toBe(1);
+    expect(all[0]).toEqual(first);
+  });
+
+  test('checks again when the clock was set back', async () => {
+    const { cache } = counted();
+    await cache.organization('7');
+    await world.load({ organization: { ...shop, name: 'Renamed' } });
+    now -= 60_000;
+    expect((await cache.organization('7')).name).toBe('Renamed');
+  });
+
+  test('fails while the database does, and then answers the identical organization', async () => {
+    const { cache, breakDown } = counted();
+    const first = await cache.organization('7');
+    breakDown(true);
+    now += 3000;
+    await expect(cache.organization('7')).rejects.toThrow('the database is gone');
+    breakDown(false);
+    expect(await cache.organization('7')).toBe(first);
+  });
+
+  test('never mixes two imports in one organization', async () => {
+    const { reader } = database;
+    let imported = false;
+    const slow = new Proxy(reader, {
+      get(target, key, receiver) {
+        const found = Reflect.get(target, key, receiver) as unknown;
+        if (key !== 'find' || typeof found !== 'function' || imported) return found;
+        return async (...args: unknown[]) => {
+          imported = true;
+          await world.load({ organization: { ...shop, name: 'Renamed', tills: [{ code: 'till.3', name: 'Three' }] } });
+          return (found as (...all: unknown[]) => unknown).apply(target, args);
+        };
+      },
+    });
+    const organization = await createOrganizationCache(slow, clock).organization('7');
+    expect([organization.name, organization.tills.size]).toEqual(['Renamed', 3]);
+  });
+
+  test('throws for an organization that does not exist, and sees it when it does', async () => {
+    const { cache } = counted();
+    await expect(cache.organization('8')).rejects.toThrow('There is no organization 8');
+    await world.load({ organization: { id: '8', name: 'New' } });
+    expect((await cache.organization('8')).name).toBe('New');
+  });
+
+  test('knows clients, and sees within 10 seconds that one has gone, has come or may do something else', async () => {
+    const { cache } = counted();
+    expect(await cache.client('shop.till.1')).toMatchObject({ organizationId: '7', access: 'WRITE', till: 'till.1' });
+    expect(await cache.client('shop.reports')).toMatchObject({ access: 'READ', mayMerge: false, till: null });
+    expect(await cache.client('shop.new')).toBeNull();
+    await world.load({
+      organization: {
+        ...shop,
+        accessGroups: [{ name: 'reports', customer: 'NONE' }],
+        clients: ['shop.reports', 'shop.new'].map((id) => ({ id, secret: 'sixteen-letters!', accessGroup: 'reports' })),
+      },
+    });
+    now += 3000;
+    expect(await cache.client('shop.till.1')).toBeNull();
+    expect(await cache.client('shop.reports')).toMatchObject({ access: 'NONE', mayMerge: true });
+    expect(await cache.client('shop.new')).toMatchObject({ access: 'NONE' });
+  });
+
+  test('remembers an unknown client, but not ever more of them, and asks for none with an id that is too long', async () => {
+    const { cache, queries } = counted();
+    const ask = async (id: string) => {
+      const before = queries();
+      expect(await cache.client(id)).toBeNull();
+      return queries() - before;
+    };
+    expect(await ask('guess.0')).toBe(1);
+    expect(await ask('guess.0')).toBe(0);
+    for (let guess = 1; guess <= 1000; guess += 1) await ask(`guess.${guess}`);
+    expect(await ask('guess.1000')).toBe(0);
+    expect(await ask('guess.1')).toBe(0);
+    expect(await ask('guess.0')).toBe(1);
+    expect(await ask('x'.repeat(511))).toBe(0);
+  });
+});
