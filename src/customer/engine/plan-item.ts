@@ -97,7 +97,7 @@ function inputHash(input: UpdateCustomerInput): string {
     orOmitted(input.fraudStatus),
     input.expectedVersion ?? null,
     input.expectedPlanHash ?? null,
-    input.invalidFields ?? null,
+    input.invalidFields ?? 'REJECT',
   ]);
   return createHash('sha256').update(canonical).digest('hex');
 }

@@ -2,14 +2,12 @@ import type { EntityManager } from 'typeorm';
 import type { Account } from '../account.js';
 import { loadAccounts } from '../engine/load-accounts.js';
 import type { Breach } from './breach.js';
-import { CustomerHistory } from './customer-history.js';
+import { CustomerHistory, IMPORTED_VERSION } from './customer-history.js';
 import { conditionOf, type CustomerKey, type CustomerRange } from './customer-range.js';
 import { eventPages } from './event-pages.js';
 import { storedValues } from './stored-values.js';
 
 // Invariant 4 of "What must always hold", customer by customer: the events tell all that became of it, in order.
-
-const IMPORTED_VERSION = 1;
 
 interface CustomerFacts extends CustomerKey {
   version: number;

@@ -5,13 +5,19 @@ import { reasonWith } from './breach.js';
 import type { StoredValues } from './stored-values.js';
 import { ValueChain } from './value-chain.js';
 
-/** The record that an event names, with the values that both sides had before it; null where they can't be read. */
+/** A customer as a merge found it. */
+export interface MergeSide {
+  readonly version: number;
+  readonly values: StoredValues;
+}
+
+/** The record that an event names, with both sides as the merge found them; null where they can't be read. */
 export interface NamedMerge {
   readonly survivorId: number;
   readonly victimId: number;
   readonly isUndone: boolean;
-  readonly survivorBefore: StoredValues | null;
-  readonly victimBefore: StoredValues | null;
+  readonly survivorBefore: MergeSide | null;
+  readonly victimBefore: MergeSide | null;
 }
 
 export interface HistoryEvent {
@@ -27,6 +33,9 @@ export interface HistoryEvent {
 
 type Side = 'survivor' | 'victim';
 
+/** That of a customer that nothing has happened to since its import. */
+export const IMPORTED_VERSION = 1;
+
 const identifierFields = new Set<string>(Object.values(identifierField));
 
 /** What the request gave its target before the merge: told by no event, or by the UPDATED one that follows. */
@@ -34,33 +43,23 @@ const isGivenByRequest = (key: string, left: string | null): boolean => left ===
 
 /** One customer's audit events, taken in by their sequence: what each of them tells must fit what those before told. */
 export class CustomerHistory {
-  /** Those of the last event; 0 before the first. */
-  version = 0;
+  version = IMPORTED_VERSION;
+  /** That of the last event; 0 before the first. */
   sequence = 0;
   private readonly chain = new ValueChain();
   private mergedBy: string | null = null;
+  /** Whether the last event was of a merge into this customer: then the next one may be of the same request. */
+  private mayContinue = false;
 
   constructor(readonly customerId: number) {}
 
   /** Takes the event in; answers what is wrong with it. */
   add(event: HistoryEvent): string[] {
-    const reasons = event.version < this.version ? [`version falls from ${this.version} to ${event.version}`] : [];
+    const reasons = [...this.versionReasons(event), ...this.actionReasons(event)];
     this.version = event.version;
     this.sequence = event.sequence;
-    if (event.changes === null) {
-      reasons.push('changes cannot be read');
-      this.chain.forget();
-    }
-    const action = Object.values(AuditAction).find((known) => known === event.action);
-    switch (action) {
-      case undefined:
-        return [...reasons, 'event of no known action'];
-      case 'UPDATED':
-        return [...reasons, ...this.addUpdate(event)];
-      case 'MERGED':
-      case 'MERGE_UNDONE':
-        return [...reasons, ...this.addMerge(event, action)];
-    }
+    this.mayContinue = event.action === 'MERGED' && event.merge?.survivorId === this.customerId;
+    return reasons;
   }
 
   /** Whether the events tell of any value that the customer has now. */
@@ -71,6 +70,40 @@ export class CustomerHistory {
   /** What the customer's values are not, though its events say so. */
   endReasons(values: StoredValues): string[] {
     return reasonWith('stored otherwise than its events have left it', this.chain.differences(values));
+  }
+
+  /** "version + 1, or with merges as the table says": a gap is an event that is missing. */
+  private versionReasons({ version, action, merge }: HistoryEvent): string[] {
+    const before = this.version;
+    if (version < before) return [`version falls from ${before} to ${version}`];
+    if (version === before) return this.mayContinue ? [] : [`version is ${version} once more`];
+    // An undo counts on from the greater version of both sides, which is the survivor's: it has been live since.
+    const isByOne = action === 'UPDATED' || (action === 'MERGE_UNDONE' && merge?.survivorId === this.customerId);
+    if (isByOne && version !== before + 1) return [`version rises from ${before} to ${version}`];
+    const found = action === 'MERGED' && merge !== null ? this.foundIn(merge) : null;
+    return found === null || found.version === before
+      ? []
+      : [`the merge found version ${found.version}, the event before had led to ${before}`];
+  }
+
+  private foundIn({ survivorId, victimId, survivorBefore, victimBefore }: NamedMerge): MergeSide | null {
+    if (this.customerId === survivorId) return survivorBefore;
+    return this.customerId === victimId ? victimBefore : null;
+  }
+
+  private actionReasons(event: HistoryEvent): string[] {
+    const unreadable = event.changes === null ? ['changes cannot be read'] : [];
+    if (event.changes === null) this.chain.forget();
+    const action = Object.values(AuditAction).find((known) => known === event.action);
+    switch (action) {
+      case undefined:
+        return [...unreadable, 'event of no known action'];
+      case 'UPDATED':
+        return [...unreadable, ...this.addUpdate(event)];
+      case 'MERGED':
+      case 'MERGE_UNDONE':
+        return [...unreadable, ...this.addMerge(event, action)];
+    }
   }
 
   private addUpdate({ changes, mergeId }: HistoryEvent): string[] {
@@ -114,7 +147,7 @@ export class CustomerHistory {
     this.mergedBy = null;
     // It came back as the record has it.
     if (victimBefore === null) this.chain.forget();
-    else this.chain.restart(victimBefore);
+    else this.chain.restart(victimBefore.values);
     return reasons;
   }
 
@@ -127,9 +160,9 @@ export class CustomerHistory {
     return this.mergedBy === null ? [] : ['event while the customer was merged away'];
   }
 
-  private recordReasons(side: Side, values: StoredValues | null): string[] {
-    if (values === null) return [];
-    const differences = this.chain.differences(values, isGivenByRequest);
+  private recordReasons(side: Side, found: MergeSide | null): string[] {
+    if (found === null) return [];
+    const differences = this.chain.differences(found.values, isGivenByRequest);
     return reasonWith(`the merge found its ${side} otherwise than the events before had left it`, differences);
   }
 

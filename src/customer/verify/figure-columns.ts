@@ -12,8 +12,14 @@ const bound = String(readDecimal('999999999999.999'));
 export const isDecimal = (value: string): string =>
   `(typeof(${value}) = 'integer' AND ${value} BETWEEN -${bound} AND ${bound})`;
 
-/** The column where it is a Decimal, else 0: a sum of what is no figure would be none, or fail. */
-export const exact = (column: string): string => `CASE WHEN ${isDecimal(column)} THEN ${column} ELSE 0 END`;
+const greatest = Number.MAX_SAFE_INTEGER;
+
+/**
+ * The column, or 0 where it is nothing that could ever be summed: a fraction, or beyond 2^53, where a thousand rows
+ * might be too much for an integer and fail the statement. What is no Decimal is told by itself.
+ */
+export const exact = (column: string): string =>
+  `CASE WHEN typeof(${column}) = 'integer' AND ${column} BETWEEN -${greatest} AND ${greatest} THEN ${column} ELSE 0 END`;
 
 /** A list of a statement's columns, one for each figure under the figure's name. */
 export const forEachFigure = (make: (column: string) => string): string =>

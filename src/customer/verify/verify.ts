@@ -27,7 +27,7 @@ export interface Verified {
   readonly breaches: number;
 }
 
-const CHUNK_SIZE = 2000;
+const CHUNK_SIZE = 1000;
 /** A merge record holds two whole customers; so may an event of one. */
 const ROWS_WITH_RECORDS = 200;
 
