@@ -79,8 +79,6 @@ function createApp(settings: Settings, logger: Logger): FastifyInstance {
     logger: false,
     bodyLimit: settings.maxBodyBytes,
     genReqId: ({ headers }) => readRequestId(headers),
-    // Its answer has no request id; the hook below refuses instead.
-    return503OnClosing: false,
     // Node would answer a request without Host by itself; like this it is a request that the route refuses.
     http: { requireHostHeader: false },
     clientErrorHandler: answerUnreadable,
@@ -101,7 +99,8 @@ function createApp(settings: Settings, logger: Logger): FastifyInstance {
 
 function addRequestHooks(app: FastifyInstance, drain: Drain, logger: Logger): void {
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header(REQUEST_ID_HEADER, request.id);
+    // Answers are about people: nothing on the way may keep them.
+    reply.header(REQUEST_ID_HEADER, request.id).header('cache-control', 'no-store');
     if (drain.isDraining() && !isHealthRequest(request)) answerRefusal(reply, 503);
     else done();
   });

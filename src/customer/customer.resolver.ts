@@ -9,10 +9,11 @@ import type { RequestContext } from '../http/request-context.js';
 import type { Organization } from '../organization/organization.js';
 import { findLedgerEntries } from '../points/points.store.js';
 import { LedgerConnectionType } from '../points/points.type.js';
+import { hasForbiddenCharacters } from '../values/text.js';
 import type { IdentifierType } from '../values/identifier-type.js';
 import type { Account } from './account.js';
 import { identifierField } from './customer-error.js';
-import { findMergedIds, findStandingMerges } from './customer.store.js';
+import { findStandingMerges } from './customer.store.js';
 import { findCustomerById, findCustomerByIdentifier } from './engine/find-customer.js';
 import { CustomerType } from './customer.type.js';
 import { CustomerMergeType } from './merge/merge.type.js';
@@ -56,6 +57,7 @@ export class CustomerResolver {
   }
 
   private async findById(text: string, organizationId: string): Promise<Account | null> {
+    if (text === '' || hasForbiddenCharacters(text)) throw badUserInput('id can be no id');
     const id = readCustomerId(text);
     return id === null ? null : findCustomerById(this.reader, organizationId, id);
   }
@@ -77,20 +79,22 @@ export class CustomerResolver {
   @FieldResolver(() => [CustomerMergeType], {
     description: 'Accounts merged into this customer, newest first, undone ones left out.',
   })
-  async merges(@Root() { account, previewedMerges }: CustomerType): Promise<CustomerMergeType[]> {
-    const stored = await findStandingMerges(this.reader, account.organizationId, account.id);
-    return [...[...previewedMerges].reverse(), ...stored];
+  async merges(@Root() { stored, previewedMerges }: CustomerType): Promise<CustomerMergeType[]> {
+    const { organizationId, id, lastSequence } = stored;
+    return [
+      ...previewedMerges.toReversed(),
+      ...(await findStandingMerges(this.reader, organizationId, id, lastSequence)),
+    ];
   }
 
   @FieldResolver(() => AuditConnectionType, { description: 'What changed, newest first; at most 500 at a time.' })
   async auditLog(
-    @Root() { account: { organizationId, id } }: CustomerType,
+    @Root() { stored: { organizationId, id, mergedIds, lastSequence } }: CustomerType,
     @Arg('first', () => Int, { defaultValue: 50 }) first: number,
     @Arg('after', () => String, { nullable: true }) after?: string | null,
   ): Promise<AuditConnectionType> {
     const page = readPage(first, after);
-    const customerIds = [id, ...(await findMergedIds(this.reader, organizationId, id))];
-    const events = await findAuditEvents(this.reader, organizationId, customerIds, page);
+    const events = await findAuditEvents(this.reader, organizationId, [id, ...mergedIds], lastSequence, page);
     return connection(events.map(withId), page);
   }
 
@@ -98,11 +102,12 @@ export class CustomerResolver {
     description: 'Why each figure is what it is, newest first; at most 500 at a time.',
   })
   async ledger(
-    @Root() { account: { organizationId, id } }: CustomerType,
+    @Root() { stored: { organizationId, id, lastSequence } }: CustomerType,
     @Arg('first', () => Int, { defaultValue: 50 }) first: number,
     @Arg('after', () => String, { nullable: true }) after?: string | null,
   ): Promise<Connection<LedgerConnectionType['edges'][number]['node']>> {
     const page = readPage(first, after);
-    return connection((await findLedgerEntries(this.reader, organizationId, id, page)).map(withId), page);
+    const entries = await findLedgerEntries(this.reader, organizationId, id, lastSequence, page);
+    return connection(entries.map(withId), page);
   }
 }

@@ -1,13 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import { CustomerMergeRow, CustomerRow } from './customer.entity.js';
+import { CustomerMergeRow } from './customer.entity.js';
 import { parseMergeRecord } from './merge/merge-record-json.js';
 import type { MergeRecord } from './merge/merge-record.js';
-
-/** The ids of the accounts that are merged into the customer. */
-export async function findMergedIds(manager: EntityManager, organizationId: string, id: number): Promise<number[]> {
-  const rows = await manager.find(CustomerRow, { select: { id: true }, where: { organizationId, mergedInto: id } });
-  return rows.map((row) => row.id);
-}
 
 /** The merge, standing or undone; null where the organization has none of that id. */
 export async function findMerge(
@@ -19,17 +13,18 @@ export async function findMerge(
   return row === null ? null : readMerge(row);
 }
 
-/** The standing merges whose survivor the customer is, newest first. */
+/** The standing merges whose survivor the customer is, newest first, up to a sequence. */
 export async function findStandingMerges(
   manager: EntityManager,
   organizationId: string,
   survivorId: number,
+  lastSequence: number,
 ): Promise<MergeRecord[]> {
   const rows = await manager
     .createQueryBuilder(CustomerMergeRow, 'merge')
     .where('merge.organizationId = :organizationId', { organizationId })
     .andWhere('merge.survivorId = :survivorId', { survivorId })
-    .andWhere('merge.undoneAt IS NULL')
+    .andWhere('merge.undoneAt IS NULL AND merge.sequence <= :lastSequence', { lastSequence })
     .orderBy('merge.sequence', 'DESC')
     .getMany();
   return rows.map(readMerge);

@@ -3,7 +3,7 @@ import { DateTime, Decimal } from '../graphql/scalars.js';
 import { PointsSummaryType } from '../points/points.type.js';
 import { IdentifierType } from '../values/identifier-type.js';
 import { type Account, Channel, FraudStatus, LoyaltyType, Priority, SubscriptionStatus } from './account.js';
-import type { AnsweredMerge } from './engine/answer.js';
+import type { MergeDraft } from './plan.js';
 
 registerEnumType(IdentifierType, { name: 'IdentifierType' });
 registerEnumType(LoyaltyType, { name: 'LoyaltyType' });
@@ -45,13 +45,15 @@ export class SubscriptionType {
   status: SubscriptionStatus;
 }
 
+/** What its merges, audit log and ledger are read by: as they were when it was at this state, not what came after. */
+export type StoredCustomer = Pick<Account, 'organizationId' | 'id' | 'mergedIds' | 'lastSequence'>;
+
 /** Merges, audit log and ledger are read when they are asked for: see customer.resolver.ts. */
 @ObjectType('Customer', { simpleResolvers: true })
 export class CustomerType {
-  /** What the API shows is worked out from these. */
-  account: Account;
+  stored: StoredCustomer;
   /** Merges that a preview decided, which are stored nowhere. */
-  previewedMerges: readonly AnsweredMerge[];
+  previewedMerges: readonly MergeDraft[];
 
   @Field(() => ID)
   userId: number;

@@ -33,7 +33,7 @@ export interface UpdatePlan {
   readonly kind: 'planned';
   /** The surviving customer as it will be. */
   readonly customer: Account;
-  /** Every account that is stored anew, as it will be; none where the update changes nothing. */
+  /** Every account that is stored anew, as it will be, the customer first; none where the update changes nothing. */
   readonly accounts: readonly Account[];
   readonly merges: readonly MergeDraft[];
   readonly changes: readonly FieldChange[];

@@ -2,14 +2,14 @@ import type { FieldDefinition, LoyaltyProgram, Organization } from '../organizat
 import { loyaltyPoints, type PointsSummary } from '../points/figures.js';
 import type { PointsSummaryType } from '../points/points.type.js';
 import { type Account, type Channel, type FieldValues, type Priority, subscriptionKeys } from './account.js';
-import type { CustomerType, FieldValueType } from './customer.type.js';
-import type { AnsweredMerge } from './engine/answer.js';
+import type { CustomerType, FieldValueType, StoredCustomer } from './customer.type.js';
+import type { MergeDraft } from './plan.js';
 
 /** The customer as the API shows it: canonical values, lists in the order of answers, derived figures worked out. */
 export function presentCustomer(
   account: Account,
   organization: Organization,
-  previewedMerges: readonly AnsweredMerge[] = [],
+  previewed: readonly MergeDraft[] = [],
 ): CustomerType {
   const summaries = organization.programs.flatMap((program) => {
     const summary = account.summaries.get(program.id);
@@ -17,8 +17,8 @@ export function presentCustomer(
   });
   const main = summaries.find(({ programId }) => programId === organization.programs[0]?.id);
   return {
-    account,
-    previewedMerges,
+    stored: storedOf(account, previewed),
+    previewedMerges: previewed,
     userId: account.id,
     version: account.version,
     firstname: account.firstname,
@@ -48,6 +48,15 @@ export function presentCustomer(
       return [{ channel, priority, status: state.status }];
     }),
   };
+}
+
+/** What a preview would merge is not merged: the logs of its customer are the stored ones. */
+function storedOf(
+  { organizationId, id, mergedIds, lastSequence }: Account,
+  previewed: readonly MergeDraft[],
+): StoredCustomer {
+  const onlyPreviewed = new Set(previewed.flatMap(({ victimBefore }) => [victimBefore.id, ...victimBefore.mergedIds]));
+  return { organizationId, id, mergedIds: mergedIds.filter((one) => !onlyPreviewed.has(one)), lastSequence };
 }
 
 function presentSummary(summary: PointsSummary, program: LoyaltyProgram): PointsSummaryType {

@@ -84,11 +84,11 @@ export function errorPlugin(logger: Logger): ApolloServerPlugin<RequestContext> 
             singleResult.errors = faults.map((fault) => fault.toJSON());
             return Promise.resolve();
           }
+          const values = valuesOf(request.variables, document);
           singleResult.errors = (singleResult.errors ?? []).map((presented, index) => {
             const code = presented.extensions?.['code'];
             if (!isMasked(code)) return presented;
-            const hidden = loggableError(originOf(errors[index]), valuesOf(request.variables, document));
-            logMasked(logger, code, requestId, hidden);
+            logMasked(logger, code, requestId, loggableError(originOf(errors[index]), values));
             return { ...presented, extensions: { code, requestId } };
           });
           return Promise.resolve();
@@ -174,8 +174,7 @@ function presentMessage({ message, extensions }: GraphQLFormattedError, code: st
 /** A syntax error without the text that graphql-js found; the place in the document tells where to look. */
 function presentSyntaxMessage(message: string): string {
   const [, most, what] = /more tha[nt] (\d+) (tokens|comments)/.exec(message) ?? [];
-  if (most !== undefined && what !== undefined)
-    return `The document has too many ${what}; at most ${most} (MAX_TOKENS)`;
+  if (most && what) return `The document has too many ${what}; at most ${most} (MAX_TOKENS)`;
   return message
     .replace(/\b(Name|Int|Float|String|BlockString|Comment|variable) ".*"/s, '$1')
     .replace(/^(Syntax Error: Invalid [^:]+): .*/s, '$1.');

@@ -50,18 +50,19 @@ export function createEngine(database: Database, clock: () => Instant = Date.now
     async preview(item) {
       const copy = new WorkingCopy(await loadAccounts(database.reader, seek([item])));
       const plan = planItem(item, copy, clock(), (victimId) => `preview:${victimId}`);
-      return plan.kind === 'planned' ? ({ ...plan, kind: 'done', replayed: false } satisfies Done) : plan;
+      return plan.kind === 'planned'
+        ? ({ ...plan, kind: 'done', replayed: false, previewed: plan.merges } satisfies Done)
+        : plan;
     },
     undoMerge: (item) =>
       database.transaction(async (manager) => {
         const { copy, state } = await loadUndo(manager, item);
         const now = clock();
         const plan = planUndo(state, item.organization, now);
-        if (plan.kind === 'undone') {
-          copy.applyUndo(plan, item.organization.id, item.origin, now);
-          await writeBatch(manager, copy.changes());
-        }
-        return plan;
+        if (plan.kind === 'refused') return plan;
+        const undone = copy.applyUndo(plan, item.organization.id, item.origin, now);
+        await writeBatch(manager, copy.changes());
+        return undone;
       }),
     drained: () => queue.drained(),
   };

@@ -6,7 +6,7 @@ import type { Organization } from '../../organization/organization.js';
 import type { Instant } from '../../values/instant.js';
 import type { Account } from '../account.js';
 import { customerError } from '../customer-error.js';
-import type { Refusal, UpdatePlan } from '../plan.js';
+import type { MergeDraft, Refusal, UpdatePlan } from '../plan.js';
 import { planUpdate } from '../update/plan-update.js';
 import type { UpdateCustomerInput } from '../update/update.input.js';
 import { idempotencyKeyFault } from '../update/validate-input.js';
@@ -26,6 +26,8 @@ export interface Done extends Answer {
   readonly kind: 'done';
   readonly customer: Account;
   readonly replayed: boolean;
+  /** The merges of a preview, which are stored nowhere; of an update, none. */
+  readonly previewed: readonly MergeDraft[];
 }
 
 export type Outcome = Done | Refusal;
@@ -50,7 +52,7 @@ export function planItem(
 
 /** Carries the plan out on the working copy, and remembers it under its key. */
 export function applyPlan(plan: UpdatePlan, item: UpdateItem, copy: WorkingCopy, now: Instant): Done {
-  copy.apply(plan, item.organization.id, item.origin, now);
+  const [customer = plan.customer] = copy.apply(plan, item.organization.id, item.origin, now);
   const key = item.input.idempotencyKey ?? null;
   if (key !== null) {
     copy.remember({
@@ -63,7 +65,7 @@ export function applyPlan(plan: UpdatePlan, item: UpdateItem, copy: WorkingCopy,
       createdAt: now,
     });
   }
-  return { ...plan, kind: 'done', replayed: false };
+  return { ...plan, customer, kind: 'done', replayed: false, previewed: [] };
 }
 
 function replay(item: UpdateItem, record: IdempotencyRecord, copy: WorkingCopy): Outcome {
@@ -75,7 +77,7 @@ function replay(item: UpdateItem, record: IdempotencyRecord, copy: WorkingCopy):
   const account = accounts.findById(record.customerId);
   const customer = account?.mergedInto == null ? account : accounts.findById(account.mergedInto);
   if (customer === null) throw new Error('An idempotency record points to a customer that is not there');
-  return { kind: 'done', ...parseAnswer(record.answer), customer, replayed: true };
+  return { kind: 'done', ...parseAnswer(record.answer), customer, replayed: true, previewed: [] };
 }
 
 /** A digest of the input as parsed, key aside: the order in which a client wrote its keys does not count, nor does null where it means omitted. */

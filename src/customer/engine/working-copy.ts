@@ -63,8 +63,11 @@ export class WorkingCopy {
     this.newRecords.push(record);
   }
 
-  /** Makes the plan's accounts the current ones, and gives what it tells its place in time. */
-  apply(plan: Applicable, organizationId: string, origin: ChangeOrigin, at: Instant): void {
+  /**
+   * Makes the plan's accounts the current ones, and gives what it tells its place in time. Answers the accounts as they
+   * now are.
+   */
+  apply(plan: Applicable, organizationId: string, origin: ChangeOrigin, at: Instant): Account[] {
     const befores = plan.accounts.map(({ id }) => this.accounts.get(accountKey(organizationId, id)));
     // Later than everything that any of the accounts has seen, even where the clock went back.
     let sequence = Math.max(at * 1000, ...befores.map((account) => account?.lastSequence ?? 0));
@@ -76,14 +79,18 @@ export class WorkingCopy {
     for (const entry of plan.ledger) this.ledger.push({ ...entry, organizationId, sequence: ++sequence, at });
     // Identifiers are freed before they are taken: what was a victim's may be its survivor's now.
     for (const before of befores) if (before !== undefined) this.release(before);
-    for (const account of plan.accounts) this.put({ ...account, lastSequence: sequence });
-    for (const account of plan.accounts) this.movePointers(account);
+    const accounts = plan.accounts.map((account) => ({ ...account, lastSequence: sequence }));
+    for (const account of accounts) this.put(account);
+    for (const account of accounts) this.movePointers(account);
+    return accounts;
   }
 
-  applyUndo(plan: UndoPlan, organizationId: string, origin: ChangeOrigin, at: Instant): void {
-    const { restored, survivor, merge, events, ledger } = plan;
-    this.apply({ accounts: [restored, survivor], merges: [], events, ledger }, organizationId, origin, at);
-    this.undoneMerges.push(merge);
+  /** The same for an undo; answers its plan with both sides as they now are. */
+  applyUndo(plan: UndoPlan, organizationId: string, origin: ChangeOrigin, at: Instant): UndoPlan {
+    const accounts = [plan.restored, plan.survivor];
+    const [restored, survivor] = this.apply({ ...plan, accounts, merges: [] }, organizationId, origin, at);
+    this.undoneMerges.push(plan.merge);
+    return { ...plan, restored: restored ?? plan.restored, survivor: survivor ?? plan.survivor };
   }
 
   /** What is to be stored: nothing where nothing differs. */

@@ -4,7 +4,6 @@ import { Decimal } from '../../graphql/scalars.js';
 import type { Organization } from '../../organization/organization.js';
 import { CustomerErrorType, CustomerWarningType } from '../customer-error.type.js';
 import { CustomerType } from '../customer.type.js';
-import type { AnsweredMerge } from '../engine/answer.js';
 import type { Outcome } from '../engine/plan-item.js';
 import { CustomerMergeType } from '../merge/merge.type.js';
 import { presentCustomer } from '../present-customer.js';
@@ -89,15 +88,8 @@ export class UpdateCustomersPayload {
   results: readonly UpdateCustomerPayload[];
 }
 
-/**
- * What the engine decided, as the API answers it. A refused item has its errors as data, and nothing else.
- * `previewedMerges` are stored nowhere; the customer shows them all the same.
- */
-export function updatePayload(
-  outcome: Outcome,
-  organization: Organization,
-  previewedMerges: readonly AnsweredMerge[] = [],
-): UpdateCustomerPayload {
+/** What the engine decided, as the API answers it. A refused item has its errors as data, and nothing else. */
+export function updatePayload(outcome: Outcome, organization: Organization): UpdateCustomerPayload {
   if (outcome.kind === 'refused') {
     return {
       success: false,
@@ -117,7 +109,7 @@ export function updatePayload(
     success: true,
     total: 1,
     successCount: 1,
-    customer: presentCustomer(outcome.customer, organization, previewedMerges),
+    customer: presentCustomer(outcome.customer, organization, outcome.previewed),
     merges: outcome.merges,
     changes: outcome.changes,
     sideEffects: outcome.sideEffects.map((effect) => ({ type: SideEffectKind.POINTS, ...effect })),

@@ -58,7 +58,7 @@ export class UpdateResolver {
     const outcome = await orUnavailable(
       this.engine.preview({ organization, caller, origin: changeOrigin(context, caller), input }),
     );
-    return updatePayload(outcome, organization, outcome.kind === 'done' && !outcome.replayed ? outcome.merges : []);
+    return updatePayload(outcome, organization);
   }
 
   private async update(

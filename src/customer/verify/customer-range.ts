@@ -42,6 +42,7 @@ const counted = [
   ['customer_identifier', 'customer_id'],
   ['points_summary', 'customer_id'],
   ['ledger_entry', 'customer_id'],
+  ['customer_merge', 'victim_id'],
 ] as const;
 
 /**
