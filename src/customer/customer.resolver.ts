@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import { findAuditEvents } from '../audit/audit.store.js';
 import { AuditConnectionType } from '../audit/audit.type.js';
 import { requireRead } from '../graphql/access.js';
@@ -10,7 +10,7 @@ import type { Organization } from '../organization/organization.js';
 import { findLedgerEntries } from '../points/points.store.js';
 import { LedgerConnectionType } from '../points/points.type.js';
 import { hasForbiddenCharacters } from '../values/text.js';
-import type { IdentifierType } from '../values/identifier-type.js';
+import { identifierTypes } from '../values/identifier-type.js';
 import type { Account } from './account.js';
 import { identifierField } from './customer-error.js';
 import { findStandingMerges } from './customer.store.js';
@@ -26,6 +26,21 @@ const withId = <Row extends { customerId: number; sequence: number }>(row: Row):
   id: `${row.customerId}.${row.sequence}`,
 });
 
+@ArgsType()
+class CustomerArguments {
+  @Field(() => ID, { nullable: true })
+  id?: string | null;
+
+  @Field(() => String, { nullable: true })
+  mobile?: string | null;
+
+  @Field(() => String, { nullable: true })
+  email?: string | null;
+
+  @Field(() => String, { nullable: true })
+  externalId?: string | null;
+}
+
 @Resolver(() => CustomerType)
 export class CustomerResolver {
   constructor(
@@ -39,20 +54,18 @@ export class CustomerResolver {
       "One customer of the caller's organization, by exactly one identifier. An identifier or id of a merged account finds its survivor.",
   })
   async customer(
+    @Args(() => CustomerArguments) given: CustomerArguments,
     @Ctx() context: RequestContext,
-    @Arg('id', () => ID, { nullable: true }) id?: string | null,
-    @Arg('mobile', () => String, { nullable: true }) mobile?: string | null,
-    @Arg('email', () => String, { nullable: true }) email?: string | null,
-    @Arg('externalId', () => String, { nullable: true }) externalId?: string | null,
   ): Promise<CustomerType | null> {
     const { organizationId } = requireRead(context);
     const organization = await this.loadOrganization(organizationId);
-    const given = [id, mobile, email, externalId].filter((value) => typeof value === 'string');
-    if (given.length !== 1) throw badUserInput('Give exactly one of id, mobile, email and externalId');
+    const { id, mobile, email, externalId } = given;
+    const texts = [id, mobile, email, externalId].filter((text) => typeof text === 'string');
+    if (texts.length !== 1) throw badUserInput('Give exactly one of id, mobile, email and externalId');
     const account =
       typeof id === 'string'
         ? await this.findById(id, organizationId)
-        : await this.findByIdentifier({ MOBILE: mobile, EMAIL: email, EXTERNAL_ID: externalId }, organization);
+        : await this.findByIdentifier(given, organization);
     return account === null ? null : presentCustomer(account, organization);
   }
 
@@ -62,12 +75,9 @@ export class CustomerResolver {
     return id === null ? null : findCustomerById(this.reader, organizationId, id);
   }
 
-  private async findByIdentifier(
-    given: Record<IdentifierType, string | null | undefined>,
-    organization: Organization,
-  ): Promise<Account | null> {
-    for (const type of ['MOBILE', 'EMAIL', 'EXTERNAL_ID'] as const) {
-      const text = given[type];
+  private async findByIdentifier(given: CustomerArguments, organization: Organization): Promise<Account | null> {
+    for (const type of identifierTypes) {
+      const text = given[identifierField[type]];
       if (typeof text !== 'string') continue;
       const account = await findCustomerByIdentifier(this.reader, organization, type, text);
       if (account === 'invalid') throw badUserInput(`${identifierField[type]} can be no such identifier`);

@@ -199,6 +199,32 @@ test('changes have neither version nor updatedOn nor figures that are worked out
   expect(changes.map(({ field }) => field)).toEqual(['firstname', 'pointsSummaries.1016.lifetimePoints']);
 });
 
+test('figures are whole numbers in the database, of thousandths, never floats', async () => {
+  const shop = await given.organization({
+    rewardRules: [{ name: 'hello', programId: '1016', points: '0.001', fields: ['firstname'] }],
+  });
+  const most = '999999999999.998';
+  const [target, victim] = await given.customers(
+    shop,
+    { type: 'LOYALTY' },
+    { email: 'v@example.com', lifetimePurchases: most, pointsSummaries: [{ programId: '1016', lifetimePoints: most }] },
+  );
+  const { customer } = await shop.updated({ id: target.id, email: victim.email, firstname: 'Rita' });
+  expect(customer).toMatchObject({ lifetimePurchases: most, lifetimePoints: '999999999999.999' });
+  const kinds = await world.query(
+    `SELECT DISTINCT typeof(lifetime_purchases) AS kind FROM customer
+     UNION SELECT typeof(lifetime_points) FROM points_summary
+     UNION SELECT typeof(lifetime_points) FROM ledger_entry
+     UNION SELECT typeof(cumulative_purchases) FROM ledger_entry`,
+  );
+  expect(kinds).toEqual([{ kind: 'integer' }]);
+  const [sum] = await world.query(
+    `SELECT SUM(lifetime_points) AS points FROM ledger_entry WHERE organization_id = ? AND customer_id = ?`,
+    [shop.id, Number(target.id)],
+  );
+  expect(sum).toEqual({ points: 999_999_999_999_999 });
+});
+
 test('a customer shows the sums of its programs, exactly, and the slab of the default one', async () => {
   const shop = await given.organization();
   const { id } = await given.customer(shop, {

@@ -72,6 +72,9 @@ describe('customer(…)', () => {
     { email: '' },
     { externalId: ' ' },
     { externalId: 'a\u0000' },
+    // An id that is no number is one that is not found; but these are no strings that any field may have.
+    { id: '' },
+    { id: 'a\u0000' },
   ])('is BAD_USER_INPUT with one that can be none: %j', async (by) => {
     const shop = await given.organization();
     expect(await codes(shop, documents.customer, by)).toEqual(['BAD_USER_INPUT']);

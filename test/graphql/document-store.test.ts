@@ -6,7 +6,9 @@ import { createDocumentStore } from '../../src/graphql/document-store.js';
 const document = (letter: string) => parse(`{${letter.repeat(8)}}`);
 
 async function held(store: ReturnType<typeof createDocumentStore>, keys: string): Promise<string> {
-  const found = await Promise.all([...keys].map(async (key) => ((await store.get(key)) === undefined ? '' : key)));
+  const found = await Promise.all(
+    Array.from(keys).map(async (key) => ((await store.get(key)) === undefined ? '' : key)),
+  );
   return found.join('');
 }
 

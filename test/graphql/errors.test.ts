@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { addRequestId, presentError } from '../../src/graphql/errors.js';
 import { startProbeServer, type Answer, type ProbeServer } from '../http/probe-server.js';
 
 // Stands for a person's data. No answer and no line of the log may hold it, or a part of it.
@@ -90,21 +91,24 @@ describe('a variable that does not fit its type', () => {
     ]);
   });
 
-  test('is named up to 50 times', async () => {
-    const inputs = (count: number) => Array.from({ length: count }, () => ({ at: PERSON }));
-    const all = 'query ($inputs: [ProbeInput!]!) { echoAll(inputs: $inputs) }';
-    for (const [count, named] of [
-      [49, 49],
-      [50, 50],
-      [51, 50],
-      [5000, 50],
-    ] as const) {
-      const answer = await server.query(all, { inputs: inputs(count) });
-      expect(messages(answer)).toHaveLength(named);
-      expect(new Set(answer.body.errors?.map(({ extensions }) => extensions['code']))).toEqual(
-        new Set(['BAD_USER_INPUT']),
-      );
-    }
+  test('is named up to 50 times in all', async () => {
+    const two = 'query ($a: [ProbeInput!]!, $b: [ProbeInput!]!) { echoAll(inputs: $a) second: echoAll(inputs: $b) }';
+    const faults = (count: number) => Array.from({ length: count }, () => ({ at: PERSON }));
+    expect(messages(await server.query(two, { a: faults(49), b: faults(2) }))).toHaveLength(50);
+    expect(messages(await server.query(two, { a: faults(50), b: faults(2) }))).toHaveLength(50);
+  });
+
+  test.each([
+    [49, 49],
+    [50, 50],
+    [51, 50],
+    [5000, 50],
+  ])('is named with %i faults %i times', async (count, named) => {
+    const inputs = Array.from({ length: count }, () => ({ at: PERSON }));
+    const answer = await server.query('query ($inputs: [ProbeInput!]!) { echoAll(inputs: $inputs) }', { inputs });
+    expect(messages(answer)).toHaveLength(named);
+    const codes = answer.body.errors?.map(({ extensions }) => extensions['code']);
+    expect(new Set(codes)).toEqual(new Set(['BAD_USER_INPUT']));
   });
 });
 
@@ -341,7 +345,7 @@ describe('an error of a resolver', () => {
     const before = server.logged().length;
     const answer = await server.query('{ odd }');
     expect(answer.body.errors).toMatchObject([{ message: MASKED, extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
-    expect(JSON.stringify(server.logged().slice(before))).not.toContain('a string');
+    expect(JSON.stringify(server.logged().slice(before))).not.toContain('447700900111');
   });
 });
 
@@ -362,4 +366,11 @@ test('an error before the operation, of who calls, is masked and logged', async 
   } finally {
     server.behaviour.findClientFails = null;
   }
+});
+
+test('an error that Apollo Server answers outside of any operation is masked, and gets the request id', () => {
+  const answered = JSON.stringify({ errors: [presentError({ message: PERSON }, new Error(PERSON))] });
+  expect(JSON.parse(addRequestId(answered, 'mine'))).toEqual({
+    errors: [{ message: MASKED, extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'mine' } }],
+  });
 });

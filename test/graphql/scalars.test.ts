@@ -31,11 +31,14 @@ describe('DateTime', () => {
     },
   );
 
-  test.each(['1473592271', '["2016-09-11T11:11:11Z"]', '{ a: 1 }', 'true', 'NOW'])('refuses the literal %s', async (literal) => {
-    const answer = await server.query(`{ echo(input: { at: ${literal} }) { at } }`);
-    expect(answer.status).toBe(400);
-    expect(answer.body.data).toBeUndefined();
-  });
+  test.each(['1473592271', '["2016-09-11T11:11:11Z"]', '{ a: 1 }', 'true', 'NOW'])(
+    'refuses the literal %s',
+    async (literal) => {
+      const answer = await server.query(`{ echo(input: { at: ${literal} }) { at } }`);
+      expect(answer.status).toBe(400);
+      expect(answer.body.data).toBeUndefined();
+    },
+  );
 
   test('null and nothing are not refused', async () => {
     expect((await server.query(byVariable, { input: { at: null } })).body).toEqual({

@@ -50,12 +50,12 @@ describe('Basic credentials', () => {
     ['no colon', `Basic ${encode('till.1')}`],
     ['no id', `Basic ${encode(`:${SECRET}`)}`],
     ['no base64', `Basic till.1:${SECRET}`],
-    ['base64 without its padding', basic('till.1', `${SECRET}`).replace(/=+$/, '')],
+    ['base64 without its padding', basic('till.1').replace(/=+$/, '')],
     [
       'base64 of the URL kind',
       `Basic ${encode('tîll:sécret-of-sixteen??>').replaceAll('+', '-').replaceAll('/', '_')}`,
     ],
-    ['bits beyond the last byte', 'Basic dGlsbC4xOmEtc2VjcmV0LW9mLXRoZS10ZXN0dH=='],
+    ['bits beyond the last byte', basic('till.1').replace(/w==$/, 'x==')],
     ['something behind', `${basic('till.1')} x`],
     ['Latin-1', `Basic ${encode('tîll:sécret-of-sixteen', 'latin1')}`],
     ['a control character', basic('till.1\0')],
@@ -69,6 +69,7 @@ describe('Basic credentials', () => {
     await call(undefined);
     await call('Basic !');
     await call(basic('', SECRET));
+    await call(basic('till\u0000.1'));
     expect(asked).toEqual(['tîll']);
   });
 

@@ -144,9 +144,9 @@ class ProbeResolver {
     throw this.behaviour.failWith;
   }
 
-  @Query(() => String, { nullable: true })
-  odd(): unknown {
-    return { not: 'a string' };
+  @Query(() => Int, { nullable: true })
+  odd(): number {
+    return 447700900111;
   }
 
   @Query(() => String)
@@ -234,7 +234,7 @@ export async function startProbeServer(
   async function send(path: string, init: RequestInit = {}): Promise<Answer> {
     const response = await fetch(url + path, init);
     const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+    const isJson = text !== '' && response.headers.get('content-type')?.includes('json');
     const body = (isJson ? JSON.parse(text) : {}) as Answer['body'];
     return { status: response.status, headers: response.headers, text, body };
   }

@@ -70,7 +70,9 @@ describe('the request id', () => {
     ['health', 200, '/livez', {}],
     ['a preflight', 204, '/graphql', { method: 'OPTIONS', headers: { 'access-control-request-method': 'POST' } }],
   ])('is on %s (%i)', async (_name, status, path, init) => {
-    const answer = await server.send(path, { ...init, headers: { 'x-cap-request-id': 'mine', ...init.headers } });
+    const headers = new Headers(init.headers);
+    headers.set('x-cap-request-id', 'mine');
+    const answer = await server.send(path, { ...init, headers });
     expect(answer.status).toBe(status);
     expect(answer.headers.get('x-cap-request-id')).toBe('mine');
   });

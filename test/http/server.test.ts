@@ -132,6 +132,15 @@ describe('a method', () => {
     expect(answer.body).toEqual({ data: { hello: 'hello' } });
   });
 
+  test('either way gives an answer that no cache may keep', async () => {
+    for (const answer of [
+      await server.query('{ hello }'),
+      await server.send('/graphql?query={hello}', { headers: guarded }),
+    ]) {
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+    }
+  });
+
   test('GET refuses mutations', async () => {
     const answer = await server.send('/graphql?query=mutation{writing}', { headers: guarded });
     expect(answer.status).toBe(405);

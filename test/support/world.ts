@@ -83,6 +83,8 @@ export interface World {
   expectNothingChanged<T>(work: () => Promise<T>): Promise<T>;
   /** Reads what is committed. */
   query<Row>(statement: string, parameters?: unknown[]): Promise<Row[]>;
+  /** Holds SQLite's one writer, as a long import does, until the promise is kept. */
+  whileWriterIsHeld(until: Promise<void>): Promise<void>;
   /** Changes the database behind the service's back. */
   execute(statement: string, parameters?: unknown[]): Promise<void>;
 }
@@ -154,6 +156,7 @@ export function useWorld(): World {
       return result;
     },
     query: (statement, parameters) => now().database.reader.query(statement, parameters),
+    whileWriterIsHeld: (until) => now().database.transaction(() => until),
     execute: (statement, parameters) =>
       now().database.transaction(async (manager) => {
         await manager.query(statement, parameters);

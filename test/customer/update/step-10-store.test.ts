@@ -223,6 +223,39 @@ describe('the ledger', () => {
   });
 });
 
+describe('while another process holds the one writer', () => {
+  test('reads and previews are answered, an update waits and then is SERVICE_UNAVAILABLE, and nothing is stored', async () => {
+    const shop = await given.organization();
+    const { id } = await given.customer(shop);
+    let release = (): void => undefined;
+    const held = world.whileWriterIsHeld(new Promise<void>((resolve) => (release = resolve)));
+    try {
+      await world.expectNothingChanged(async () => {
+        const update = shop.send(documents.updateCustomer, { input: { id, firstname: 'Rita' } });
+        expect((await shop.customer(id)).version).toBe(1);
+        expect((await shop.previewed({ id, firstname: 'Rita' })).customer.version).toBe(2);
+        const { errors, data, headers } = await update;
+        expect(data).toBeNull();
+        expect(errors.map(({ extensions }) => extensions)).toEqual([
+          { code: 'SERVICE_UNAVAILABLE', requestId: headers['x-cap-request-id'] },
+        ]);
+      });
+    } finally {
+      release();
+      await held;
+    }
+    expect((await shop.updated({ id, firstname: 'Rita' })).customer.version).toBe(2);
+  });
+
+  test('an update that need not wait for long is done', async () => {
+    const shop = await given.organization();
+    const { id } = await given.customer(shop);
+    const held = world.whileWriterIsHeld(new Promise<void>((resolve) => setTimeout(resolve, 500)));
+    expect((await shop.updated({ id, firstname: 'Rita' })).customer.version).toBe(2);
+    await held;
+  });
+});
+
 describe('a write that fails', () => {
   /** An update that writes to every table that one without a merge can write to. */
   async function anUpdateOfEverything(): Promise<{ shop: Shop; input: UpdateInput }> {

@@ -54,6 +54,15 @@ describe('a field that is omitted', () => {
   });
 });
 
+test('lists that are empty leave what is there', async () => {
+  const shop = await given.organization();
+  const { id } = await given.customer(shop, full);
+  const before = await shop.customer(id);
+  const input: UpdateInput = { id, customFields: [], extendedFields: [], subscriptions: [] };
+  const { customer } = await world.expectNothingChanged(() => shop.updated(input));
+  expect(customer).toEqual(before);
+});
+
 describe('a field that is null', () => {
   test.each<[keyof Customer & keyof UpdateInput]>([['firstname'], ['lastname'], ['associatedWith']])(
     'clears its value: %s',

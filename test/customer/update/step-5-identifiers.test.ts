@@ -163,6 +163,19 @@ test('one that an earlier item of the same batch set is taken', async () => {
   expect(results[2]?.customer?.userId).toBe(a.id);
 });
 
+test('one that somebody has is refused to another customer by the database itself, as an own one and as an alias', async () => {
+  const shop = await given.organization();
+  const [a, b] = await given.customers(shop, { email: 'a@example.com' }, {});
+  for (const isAlias of [0, 1]) {
+    await expect(
+      world.execute(
+        `INSERT INTO customer_identifier (organization_id, type, value, customer_id, is_alias) VALUES (?, ?, ?, ?, ?)`,
+        [shop.id, 'EMAIL', a.email, Number(b.id), isAlias],
+      ),
+    ).rejects.toThrow('UNIQUE');
+  }
+});
+
 test('one in the same text as another type’s is another one', async () => {
   const shop = await given.organization({ configs: everyFlag });
   const [a, b] = await given.customers(shop, { externalId: 'both@example.com' }, {});

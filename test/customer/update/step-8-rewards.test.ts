@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { SummarySetting } from '../../support/settings.js';
 import { useWorld } from '../../support/world.js';
 
 const world = useWorld();
@@ -190,6 +191,27 @@ describe('a reward', () => {
     const preview = await world.expectNothingChanged(() => shop.previewed({ id, firstname: 'Rita' }));
     expect(preview.sideEffects).toEqual([effect('profile', '5', '65')]);
     expect((await shop.updated({ id, firstname: 'Rita' })).sideEffects).toEqual(preview.sideEffects);
+  });
+});
+
+describe('a reward that would go beyond what a Decimal holds', () => {
+  const most = '999999999999.999';
+
+  // The page does not say whether such an update is refused, and how, or goes without the reward; but no figure may be
+  // answered that is no Decimal.
+  test.each<[string, SummarySetting]>([
+    ['in its program', { programId: '1016', lifetimePoints: most, redeemed: most }],
+    ['in its program’s loyaltyPoints', { programId: '1016', adjusted: most }],
+    // DIFFERS: awards, and then answers a lifetimePoints of 1000000000000.999.
+    ['in the customer’s lifetimePoints over all programs', { programId: '7', lifetimePoints: most, redeemed: most }],
+    // DIFFERS: awards, and then answers a loyaltyPoints of 1000000000000.999.
+    ['in the customer’s loyaltyPoints over all programs', { programId: '7', adjusted: most }],
+  ])('is not given: %s', async (_, summary) => {
+    const shop = await given.organization({ rewardRules: [rule('profile', '1', 'firstname')] });
+    const { id } = await given.customer(shop, { type: 'LOYALTY', pointsSummaries: [summary] });
+    const { lifetimePoints, loyaltyPoints } = await shop.customer(id);
+    await shop.update({ id, firstname: 'Rita' });
+    expect(await shop.customer(id)).toMatchObject({ lifetimePoints, loyaltyPoints });
   });
 });
 
