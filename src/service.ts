@@ -36,10 +36,7 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
     findClient: (id) => organizations.client(id),
     engine,
     demo,
-    async isReady() {
-      await database.reader.query('SELECT 1');
-      return true;
-    },
+    isReady: () => database.isReady(),
     async close() {
       clearInterval(forgetting);
       await engine.drained();

@@ -13,6 +13,8 @@ export interface Database {
   readonly transaction: Transactions;
   /** For queries and previews: a read-only connection that sees what is committed, and nothing else. */
   readonly reader: EntityManager;
+  /** Whether it answers. */
+  isReady(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,10 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
   return {
     transaction: createTransactions(writer),
     reader: reader.manager,
+    async isReady() {
+      await reader.query('SELECT 1');
+      return true;
+    },
     async close() {
       await reader.destroy();
       await writer.destroy();

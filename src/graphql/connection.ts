@@ -1,16 +1,5 @@
+import type { LogPosition, Page } from '../values/log-page.js';
 import { badUserInput } from './caller-error.js';
-
-/** A place in a log that is read newest first: after this sequence, and among equal ones after this customer. */
-export interface LogPosition {
-  readonly sequence: number;
-  readonly customerId: number;
-}
-
-export interface Page {
-  /** At most this many; one more is read, to know whether there is a next page. */
-  readonly first: number;
-  readonly after: LogPosition | null;
-}
 
 export interface Connection<Node> {
   readonly edges: { readonly cursor: string; readonly node: Node }[];

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { Page } from '../graphql/connection.js';
+import type { Page } from '../values/log-page.js';
 import { LedgerEntryRow } from './points.entity.js';
 
 /** The customer's ledger entries up to a sequence, newest first: one more than the page holds where there are more. */

@@ -16,7 +16,7 @@ export interface LedgerSum extends MergeKey {
 
 /**
  * What the ledger says of a page of merges. What a merge found: the entries up to its event, and what the merges before
- * it brought, since all entries of a request come behind all its events.
+ * it in the same request brought, since all entries of a request come behind all its events.
  */
 export async function findLedgerSums(manager: EntityManager, merges: readonly StoredMerge[]): Promise<LedgerSum[]> {
   const rows = await manager.query<(Omit<LedgerSum, 'figures'> & Record<FigureName, string>)[]>(
@@ -28,8 +28,10 @@ export async function findLedgerSums(manager: EntityManager, merges: readonly St
        ${fromPage}
        CROSS JOIN ledger_entry AS l
          ON l.organization_id = m.organization_id AND l.customer_id IN (m.survivor_id, m.victim_id)
-       LEFT JOIN customer_merge AS other ON other.organization_id = l.organization_id AND other.id = l.merge_id
-      WHERE l.merge_id = m.id OR l.sequence <= m.sequence OR (l.kind = 'MERGE_IN' AND other.sequence < m.sequence)
+      WHERE l.merge_id = m.id OR l.sequence <= m.sequence
+         OR (l.kind = 'MERGE_IN' AND l.at = m.merged_at AND
+             (SELECT other.sequence FROM customer_merge AS other
+               WHERE other.organization_id = l.organization_id AND other.id = l.merge_id) < m.sequence)
       GROUP BY m.organization_id, m.id, l.customer_id, l.program_id, part`,
     [keysOf(merges)],
   );

@@ -1,0 +1,11 @@
+/** A place in a log that is read newest first: after this sequence, and among equal ones after this customer. */
+export interface LogPosition {
+  readonly sequence: number;
+  readonly customerId: number;
+}
+
+export interface Page {
+  /** At most this many; one more is read, to know whether there is a next page. */
+  readonly first: number;
+  readonly after: LogPosition | null;
+}
