@@ -1,10 +1,10 @@
 import type { ChangeRule, FieldChange } from '../../audit/field-change.js';
 import type { FieldKind, Organization } from '../../organization/organization.js';
-import { addFigures, figureNames, loyaltyPoints, type PointsSummary, zeroFigures } from '../../points/figures.js';
-import { isWithinDecimalBounds } from '../../values/decimal.js';
+import { addFigures, figureNames, type PointsSummary, zeroFigures } from '../../points/figures.js';
 import { identifierTypes } from '../../values/identifier-type.js';
 import type { Account, FieldValues, Identifier } from '../account.js';
 import { accountChanges, sortAliases, type ValueChange } from '../account-changes.js';
+import { areFiguresWithinBounds } from '../figure-bounds.js';
 import type { MergedBalance } from './merge-record.js';
 
 /** What one merge makes of both sides. Versions and times are the update's to set. */
@@ -57,7 +57,7 @@ export function planMerge(
       rule: ruleOf(change, survivor, victim),
     })),
     balances: balancesOf(survivor, victim, merged, organization),
-    isWithinBounds: isWithinBounds(merged),
+    isWithinBounds: areFiguresWithinBounds(merged),
   };
 }
 
@@ -188,17 +188,4 @@ function balancesOf(survivor: Account, victim: Account, merged: Account, organiz
       })),
     ),
   ];
-}
-
-function isWithinBounds({ summaries, lifetimePurchases }: Account): boolean {
-  const all = [...summaries.values()];
-  const points = all.map(loyaltyPoints);
-  const sum = (values: bigint[]): bigint => values.reduce((total, value) => total + value, 0n);
-  return [
-    lifetimePurchases,
-    ...all.flatMap((summary) => figureNames.map((name) => summary[name])),
-    ...points,
-    sum(points),
-    sum(all.map(({ lifetimePoints }) => lifetimePoints)),
-  ].every(isWithinDecimalBounds);
 }

@@ -104,12 +104,12 @@ function undoFaults(
   const conflict = (reason: string): void => {
     faults.push(customerError('MERGE_UNDO_CONFLICT', ['mergeId'], reason));
   };
+  if (hasLaterMerge) conflict('A later merge into the same survivor stands: undo that one first');
   if (survivor.mergedInto !== null) {
-    // Its figures and identifiers went with it: nothing more can be said of them here.
     conflict(`The survivor ${survivor.id} has itself been merged into ${survivor.mergedInto}: undo that merge first`);
+    // Its figures and identifiers went with it: no reasons of their own.
     return faults;
   }
-  if (hasLaterMerge) conflict('A later merge into the same survivor stands: undo that one first');
   if (!hasAll(survivor, identifiersOf(merge.victimBefore))) {
     conflict('An identifier of the merged customer has gone to another customer since');
   }

@@ -1,8 +1,8 @@
 import type { Organization, RewardRule } from '../../organization/organization.js';
 import { loyaltyPoints, zeroFigures } from '../../points/figures.js';
-import { isWithinDecimalBounds } from '../../values/decimal.js';
 import type { Account } from '../account.js';
 import { customerError, type CustomerError } from '../customer-error.js';
+import { areFiguresWithinBounds } from '../figure-bounds.js';
 import type { LedgerDraft, SideEffect } from '../plan.js';
 import { withSummary } from './apply-input.js';
 
@@ -41,17 +41,18 @@ function award(so: Awarded, rule: RewardRule, organization: Organization): Award
   if (before === undefined) return so;
   const summary = { ...before, lifetimePoints: before.lifetimePoints + rule.points };
   const totalPoints = loyaltyPoints(summary);
-  if (!isWithinDecimalBounds(summary.lifetimePoints) || !isWithinDecimalBounds(totalPoints)) {
+  const rewarded: Account = {
+    ...account,
+    summaries: new Map(summaries).set(rule.programId, summary),
+    rewardsHad: new Set(account.rewardsHad).add(rule.name),
+  };
+  if (!areFiguresWithinBounds(rewarded)) {
     const reason = `The reward ${rule.name} would take the points beyond what can be stored`;
     return { ...so, faults: [...so.faults, customerError('INVALID_INPUT', [], reason)] };
   }
   return {
     faults: so.faults,
-    account: {
-      ...account,
-      summaries: new Map(summaries).set(rule.programId, summary),
-      rewardsHad: new Set(account.rewardsHad).add(rule.name),
-    },
+    account: rewarded,
     sideEffects: [
       ...so.sideEffects,
       { rule: rule.name, programId: rule.programId, awardedPoints: rule.points, totalPoints },

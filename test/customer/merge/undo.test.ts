@@ -384,7 +384,7 @@ describe('a value that the merge brought', () => {
     expect([kept, left.firstname]).toEqual([[], 'Rita']);
   });
 
-  test('is the request’s no longer where the request was before the merge', async () => {
+  test('goes back also where a request had given and cleared one before the merge', async () => {
     const { shop, survivor, merge } = await aMerge();
     await shop.undone(merge.id);
     await shop.updated({ id: survivor.id, firstname: 'Rita' });
@@ -502,6 +502,68 @@ describe('a subscription and a fraud status', () => {
     await shop.undone(second.merges[0]?.id ?? '');
     const { survivor } = await shop.undone(first.merges[0]?.id ?? '');
     expect(survivor).toMatchObject({ userId: middle.id, fraudStatus: 'NONE', subscriptions: sms('SUBSCRIBED') });
+  });
+});
+
+describe('a value that two merges brought, one over the other', () => {
+  const overwriting = { configs: { CONF_CUSTOMER_MERGE_OVERWRITE_EXTENDED_FIELD_VALUE: '1' } };
+  const sms = (status: 'SUBSCRIBED' | 'UNSUBSCRIBED') => [{ channel: 'SMS', priority: 'BULK', status } as const];
+
+  async function twoMerges(between: UpdateInput): Promise<{ shop: Shop; id: string; mergeIds: [string, string] }> {
+    const shop = await given.organization(overwriting);
+    const [target, first, second] = await given.customers(
+      shop,
+      {},
+      { mobile: null, email: 'a@example.com', extendedFields: { city: 'York' }, subscriptions: sms('SUBSCRIBED') },
+      { mobile: null, email: 'b@example.com', extendedFields: { city: 'Bath' }, subscriptions: sms('UNSUBSCRIBED') },
+    );
+    const one = await shop.updated({ id: target.id, email: first.email });
+    await shop.updated({ id: target.id, ...between });
+    const two = await shop.updated({ id: target.id, email: second.email });
+    return { shop, id: target.id, mergeIds: [one.merges[0]?.id ?? '', two.merges[0]?.id ?? ''] };
+  }
+
+  test('goes back step by step', async () => {
+    const { shop, mergeIds } = await twoMerges({});
+    const second = await shop.undone(mergeIds[1]);
+    expect(second.survivor).toMatchObject({
+      extendedFields: [{ name: 'city', value: 'York' }],
+      subscriptions: sms('SUBSCRIBED'),
+    });
+    const first = await shop.undone(mergeIds[0]);
+    expect(first.survivor).toMatchObject({ extendedFields: [], subscriptions: [] });
+    expect([first.kept, second.kept]).toEqual([[], []]);
+  });
+
+  test('goes back to what a request said between them, and no further', async () => {
+    const { shop, mergeIds } = await twoMerges({
+      extendedFields: [{ name: 'city', value: 'Leeds' }],
+      subscriptions: sms('SUBSCRIBED'),
+    });
+    const said = { extendedFields: [{ name: 'city', value: 'Leeds' }], subscriptions: sms('SUBSCRIBED') };
+    const second = await shop.undone(mergeIds[1]);
+    expect([second.kept, second.survivor]).toMatchObject([[], said]);
+    const first = await shop.undone(mergeIds[0]);
+    expect(first.survivor).toMatchObject(said);
+    expect(first.kept).toEqual([
+      row('extendedFields.city', null, 'Leeds', 'FILLED'),
+      row('subscriptions.SMS.BULK', null, 'SUBSCRIBED', 'FILLED'),
+    ]);
+  });
+
+  test('stays with both where a request said something after them', async () => {
+    const { shop, id, mergeIds } = await twoMerges({});
+    await shop.updated({
+      id,
+      extendedFields: [{ name: 'city', value: 'Hull' }],
+      subscriptions: sms('UNSUBSCRIBED'),
+    });
+    const said = { extendedFields: [{ name: 'city', value: 'Hull' }], subscriptions: sms('UNSUBSCRIBED') };
+    for (const mergeId of mergeIds.toReversed()) {
+      const { survivor, kept } = await shop.undone(mergeId);
+      expect(survivor).toMatchObject(said);
+      expect(kept).toHaveLength(2);
+    }
   });
 });
 
@@ -785,7 +847,6 @@ describe('an undo is refused', () => {
     expect(new Set(payload.errors.map(({ message }) => message)).size).toBe(4);
   });
 
-  // DIFFERS: that the survivor is merged away is told, and the later merge is not.
   test('with the later merge as a reason of its own, where the survivor is itself merged away', async () => {
     const { shop, survivor, merge } = await aMerge();
     const [second, outer] = await given.customers(shop, { mobile: null, email: 'w@example.com' }, {});

@@ -212,6 +212,16 @@ describe('a key', () => {
     await expectRefused(world, shop, { mobile: 'x', idempotencyKey: '' }, badKey);
   });
 
+  test('is remembered for 7 days', async () => {
+    const shop = await given.organization();
+    const { id } = await given.customer(shop);
+    const input: UpdateInput = { id, firstname: 'Rita', idempotencyKey: 'k' };
+    await shop.updated(input);
+    const then = Date.now() - 7 * 24 * 60 * 60 * 1000 + 60_000;
+    await world.execute('UPDATE idempotency_record SET created_at = ? WHERE organization_id = ?', [then, shop.id]);
+    expect(await shop.update(input)).toMatchObject({ success: true, replayed: true });
+  });
+
   test('is compared as it is: case and blanks count', async () => {
     const shop = await given.organization();
     const { id } = await given.customer(shop);

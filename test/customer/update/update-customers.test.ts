@@ -83,6 +83,9 @@ describe('updateCustomers', () => {
     const { auditLog, firstname, version } = await shop.customer(id);
     expect([firstname, version]).toEqual(['B', 5]);
     expect(auditLog.edges.map(({ node }) => node.version)).toEqual([5, 4, 3, 2]);
+    // Each answer shows the customer after its own update: its log, too.
+    const logs = results.map(({ customer }) => customer?.auditLog.edges.map(({ node }) => node.version));
+    expect(logs).toEqual([[2], [3, 2], [4, 3, 2], [4, 3, 2], [5, 4, 3, 2]]);
   });
 
   test('lets an item see the merges of those before it', async () => {
