@@ -42,10 +42,10 @@ export function applyInput(
     extendedFields: applyFields(survivor.extendedFields, input.extendedFields),
     subscriptions: applySubscriptions(survivor, others, input, named),
   };
-  if (input.fraudStatus !== null) {
+  const isConfirmed = others.some(({ fraudStatus }) => fraudStatus === 'CONFIRMED');
+  if (input.fraudStatus !== null && !(input.fraudStatus === 'NONE' && isConfirmed)) {
     if (survivor.fraudMergeId !== null) named.add('fraudStatus');
-    const isConfirmed = others.some(({ fraudStatus }) => fraudStatus === 'CONFIRMED');
-    account = { ...account, fraudStatus: isConfirmed ? 'CONFIRMED' : input.fraudStatus, fraudMergeId: null };
+    account = { ...account, fraudStatus: input.fraudStatus, fraudMergeId: null };
   }
   if (input.type === 'NON_LOYALTY' && target.type === 'LOYALTY') {
     return { account, named, fromClock: new Set(), faults: [downgrade] };
@@ -80,9 +80,9 @@ function applySubscriptions(
 ): Account['subscriptions'] {
   if (input.subscriptions.size === 0) return survivor.subscriptions;
   const applied = new Map(survivor.subscriptions);
-  for (const [key, asked] of input.subscriptions) {
+  for (const [key, status] of input.subscriptions) {
     const isOptedOut = others.some(({ subscriptions }) => subscriptions.get(key)?.status === 'UNSUBSCRIBED');
-    const status = isOptedOut ? 'UNSUBSCRIBED' : asked;
+    if (status === 'SUBSCRIBED' && isOptedOut) continue;
     const current = survivor.subscriptions.get(key);
     if (current?.status === status && current.mergeId === null) continue;
     if (current !== undefined && current.mergeId !== null) named.add(subscriptionField(key));

@@ -29,7 +29,7 @@ export interface Verified {
 
 const CHUNK_SIZE = 1000;
 /** A merge record holds two whole customers; so may an event of one. */
-const ROWS_WITH_RECORDS = 200;
+const ROWS_WITH_RECORDS = 100;
 
 const customerChecks: readonly CustomerCheck[] = [
   identifierBreaches,

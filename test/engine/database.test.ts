@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDatabase, type Database } from '../../src/database/database.js';
+
+// What durability and isolation rest on, as SQLite itself tells it of the connections that the service uses. (That the
+// file has a write-ahead log any program can see; what a connection syncs and checks, only the connection can say.)
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'customer-database-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** The value of a pragma on the connection that writes, asked outside of any transaction. */
+async function pragma({ transaction }: Database, name: string): Promise<unknown> {
+  const connection = await transaction((manager) => Promise.resolve(manager.connection));
+  const [row] = await connection.query<Record<string, unknown>[]>(`PRAGMA ${name}`);
+  return Object.values(row ?? {})[0];
+}
+
+async function withDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
+  const database = await openDatabase({ kind: 'sqlite', path: join(folder, 'customers.sqlite') });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+describe.each(['when it is new', 'when it is opened again'])('a database %s', () => {
+  test('has a write-ahead log, syncs every commit, waits for other writers, and checks what points where', async () => {
+    await withDatabase(async (database) => {
+      const names = ['journal_mode', 'synchronous', 'busy_timeout', 'foreign_keys'];
+      const values = await Promise.all(names.map((name) => pragma(database, name)));
+      const FULL = 2;
+      expect(values).toEqual(['wal', FULL, 5000, 1]);
+    });
+  });
+
+  test('refuses a row that points to nobody, within and at the end of a transaction', async () => {
+    await withDatabase(async ({ transaction, reader }) => {
+      const till = `INSERT INTO till (organization_id, code, name) VALUES ('nobody', 'till.1', 'One')`;
+      await expect(transaction((manager) => manager.query(till))).rejects.toThrow('FOREIGN KEY constraint failed');
+      expect(await reader.query('SELECT * FROM till')).toEqual([]);
+    });
+  });
+
+  test('is read by a connection that cannot write', async () => {
+    await withDatabase(async ({ reader }) => {
+      const organization = `INSERT INTO organization (id, name, time_zone, revision) VALUES ('1', 'One', 'UTC', 1)`;
+      await expect(reader.query(organization)).rejects.toThrow('SQLITE_READONLY');
+    });
+  });
+});

@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest';
+import { createQueue } from '../../src/customer/engine/queue.js';
+
+class Poison extends Error {}
+class Hopeless extends Error {}
+
+interface Batch {
+  readonly items: readonly string[];
+  /** Ends it as `outcomesOf` says: all of it succeeds, or it fails where one of the items is poisonous. */
+  end(): void;
+}
+
+const outcomesOf = (items: readonly string[]): Promise<string[]> => {
+  if (items.includes('hopeless')) return Promise.reject(new Hopeless());
+  if (items.includes('poison')) return Promise.reject(new Poison());
+  return Promise.resolve(items.map((item) => `${item} done`));
+};
+
+/** How a request came out: its outcomes, or the name of what was thrown. */
+type Told = string[] | string;
+
+interface GatedQueue {
+  /** Hands a request over. */
+  readonly submit: (...items: string[]) => Promise<Told>;
+  readonly drained: () => Promise<void>;
+  /** What the batches held, in the order in which they ran. */
+  readonly held: () => (readonly string[])[];
+  /** Ends the batches one after the other until none is left, and whatever follows from that has happened. */
+  readonly endAll: () => Promise<void>;
+}
+
+/** A queue whose batches run until the test ends them. */
+function gatedQueue(maxItems?: number): GatedQueue {
+  const batches: Batch[] = [];
+  const run = (items: readonly string[]): Promise<string[]> =>
+    new Promise((resolve) => {
+      const end = () => {
+        resolve(outcomesOf(items));
+      };
+      batches.push({ items, end });
+    });
+  const queue = createQueue(run, (error) => error instanceof Hopeless, maxItems);
+  let ended = 0;
+  return {
+    submit: (...items) => queue.submit(items).catch((error: unknown) => (error as Error).constructor.name),
+    drained: () => queue.drained(),
+    held: () => batches.map(({ items }) => items),
+    endAll: async () => {
+      for (; ended < batches.length; ended += 1) {
+        batches[ended]?.end();
+        await settled();
+      }
+    },
+  };
+}
+
+/** All that does not wait for anybody has happened. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const numbered = (name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${name}${index}`);
+
+describe('a queue', () => {
+  test('runs a request at once where nothing waits: there is no timer', () => {
+    const { submit, held } = gatedQueue();
+    void submit('a');
+    expect(held()).toEqual([['a']]);
+  });
+
+  test('gathers what comes while a batch runs, in order, and runs it as the next one', async () => {
+    const { submit, held, endAll } = gatedQueue();
+    const answers = ['a', 'b', 'c', 'd'].map((item) => submit(item));
+    await settled();
+    expect(held()).toEqual([['a']]);
+    await endAll();
+    expect(held()).toEqual([['a'], ['b', 'c', 'd']]);
+    expect(await Promise.all(answers)).toEqual([['a done'], ['b done'], ['c done'], ['d done']]);
+  });
+
+  test('never runs two batches at once', async () => {
+    let running = 0;
+    let most = 0;
+    const queue = createQueue(
+      async (items: readonly number[]) => {
+        most = Math.max(most, (running += 1));
+        await settled();
+        running -= 1;
+        if (items.some((item) => item % 7 === 0)) throw new Poison();
+        return [...items];
+      },
+      () => false,
+      5,
+    );
+    await Promise.allSettled(Array.from({ length: 60 }, (_, index) => queue.submit([index])));
+    expect(most).toBe(1);
+  });
+
+  test('answers nobody before the batch has ended', async () => {
+    const { submit, endAll } = gatedQueue();
+    const answered: Told[] = [];
+    const answers = ['a', 'b'].map((item) => submit(item).then((told) => answered.push(told)));
+    await settled();
+    expect(answered).toEqual([]);
+    await endAll();
+    await Promise.all(answers);
+    expect(answered).toEqual([['a done'], ['b done']]);
+  });
+
+  test('takes at most 128 items into a batch', async () => {
+    const { submit, held, endAll } = gatedQueue();
+    const items = numbered('i', 300);
+    const answers = items.map((item) => submit(item));
+    await endAll();
+    expect(held().map(({ length }) => length)).toEqual([1, 128, 128, 43]);
+    expect(held().flat()).toEqual(items);
+    expect((await Promise.all(answers)).flat()).toEqual(items.map((item) => `${item} done`));
+  });
+
+  test('keeps the items of a request together, and lets none overtake it', async () => {
+    const { submit, held, endAll } = gatedQueue();
+    const groups = [['first'], numbered('a', 100), numbered('b', 28), ['c'], numbered('d', 100), ['e']];
+    const answers = groups.map((group) => submit(...group));
+    await endAll();
+    expect(held()).toEqual([
+      groups[0],
+      [...numbered('a', 100), ...numbered('b', 28)],
+      ['c', ...numbered('d', 100), 'e'],
+    ]);
+    expect((await Promise.all(answers)).map(({ length }) => length)).toEqual([1, 100, 28, 1, 100, 1]);
+  });
+
+  test('runs a request that is larger than a batch may be alone', async () => {
+    const { submit, held, endAll } = gatedQueue(3);
+    const groups = [['first'], ['a', 'b', 'c', 'd'], ['e'], ['f']];
+    const answers = groups.map((group) => submit(...group));
+    await endAll();
+    expect(held()).toEqual([['first'], ['a', 'b', 'c', 'd'], ['e', 'f']]);
+    expect((await Promise.all(answers)).flat()).toHaveLength(7);
+  });
+});
+
+describe('where a batch fails', () => {
+  test('its requests run again one by one, in order, and only the poisonous one fails', async () => {
+    const { submit, held, endAll } = gatedQueue();
+    const groups = [['first'], ['a'], ['b', 'poison', 'c'], ['d', 'e']];
+    const answers = groups.map((group) => submit(...group));
+    await endAll();
+    expect(held()).toEqual([['first'], ['a', 'b', 'poison', 'c', 'd', 'e'], ['a'], ['b', 'poison', 'c'], ['d', 'e']]);
+    expect(await Promise.all(answers)).toEqual([['first done'], ['a done'], 'Poison', ['d done', 'e done']]);
+  });
+
+  test('what has come in the meantime waits until all of them ran', async () => {
+    const { submit, held, endAll } = gatedQueue();
+    const answers = ['first', 'poison', 'a'].map((item) => submit(item));
+    await settled();
+    answers.push(submit('early'));
+    await endAll();
+    expect(held().slice(-3)).toEqual([['poison'], ['a'], ['early']]);
+    answers.push(submit('late'));
+    await endAll();
+    expect(await Promise.all(answers)).toEqual([['first done'], 'Poison', ['a done'], ['early done'], ['late done']]);
+  });
+
+  test('a request that was alone in it is not tried again', async () => {
+    const { submit, held, endAll } = gatedQueue();
+    const answers = [submit('poison', 'a')];
+    await endAll();
+    expect(held()).toEqual([['poison', 'a']]);
+    expect(await Promise.all(answers)).toEqual(['Poison']);
+  });
+
+  test('for a reason that no other try would change, all fail at once', async () => {
+    const { submit, held, endAll } = gatedQueue();
+    const answers = ['first', 'a', 'hopeless', 'b'].map((item) => submit(item));
+    await endAll();
+    expect(held()).toEqual([['first'], ['a', 'hopeless', 'b']]);
+    expect(await Promise.all(answers)).toEqual([['first done'], 'Hopeless', 'Hopeless', 'Hopeless']);
+  });
+
+  test('the queue goes on', async () => {
+    const { submit, endAll } = gatedQueue();
+    const answers = [submit('hopeless')];
+    await endAll();
+    answers.push(submit('a'));
+    await endAll();
+    expect(await Promise.all(answers)).toEqual(['Hopeless', ['a done']]);
+  });
+});
+
+describe('drained', () => {
+  test('waits for nothing where nothing runs', async () => {
+    await expect(gatedQueue().drained()).resolves.toBeUndefined();
+  });
+
+  test('waits for what runs, what waits, and what comes while it waits, failing or not', async () => {
+    const { submit, drained, endAll } = gatedQueue();
+    const answers = ['a', 'poison', 'b'].map((item) => submit(item));
+    let isDrained = false;
+    const drainedNow = drained().then(() => {
+      isDrained = true;
+    });
+    await settled();
+    answers.push(submit('late'));
+    expect(isDrained).toBe(false);
+    await endAll();
+    await drainedNow;
+    expect(await Promise.all(answers)).toEqual([['a done'], 'Poison', ['b done'], ['late done']]);
+  });
+});

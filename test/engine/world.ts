@@ -1,0 +1,121 @@
+import 'reflect-metadata';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DataSource } from 'typeorm';
+import { createEngine, type Engine } from '../../src/customer/engine/engine.js';
+import type { UpdateItem } from '../../src/customer/engine/plan-item.js';
+import { listSource } from '../../src/customer/import/customer-source.js';
+import { importCustomers } from '../../src/customer/import/import-customers.js';
+import { importOrganization, parseOrganizationFile } from '../../src/customer/import/import-organization.js';
+import type { UpdateCustomerInput } from '../../src/customer/update/update.input.js';
+import { openDatabase, type Database } from '../../src/database/database.js';
+import type { Organization } from '../../src/organization/organization.js';
+import { findOrganization } from '../../src/organization/organization.store.js';
+import { takeSnapshot, type DatabaseSnapshot } from '../support/database-snapshot.js';
+import { organizationFile, type CustomerSetting, type OrganizationSetting } from '../support/settings.js';
+
+/** Every identifier may be set, a complete profile is rewarded, and merges are as free as they come. */
+const setting: OrganizationSetting = {
+  configs: {
+    CONF_ALLOW_MOBILE_UPDATE: '1',
+    CONF_ALLOW_EMAIL_UPDATE: '1',
+    CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE: '1',
+  },
+  rewardRules: [{ name: 'profile', programId: '1016', points: '50', fields: ['firstname', 'customFields.nickname'] }],
+};
+
+/** An engine on a SQLite file, without the HTTP in front of it. */
+export interface EngineWorld {
+  readonly path: string;
+  /** The engine's own connections. */
+  readonly database: Database;
+  readonly engine: Engine;
+  /** An organization of its own, with these customers. */
+  organization(id: string, customers?: readonly CustomerSetting[]): Promise<Organization>;
+  snapshot(): Promise<DatabaseSnapshot>;
+  /** Reads what is committed, by other connections than the engine's. */
+  query<Row>(statement: string, parameters?: unknown[]): Promise<Row[]>;
+  /** Changes the database behind the engine's back. */
+  execute(...statements: string[]): Promise<void>;
+  /** The one connection on which the engine writes. */
+  writer(): Promise<DataSource>;
+  close(): Promise<void>;
+}
+
+export async function openEngineWorld(clock?: () => number): Promise<EngineWorld> {
+  const folder = mkdtempSync(join(tmpdir(), 'customer-engine-'));
+  const path = join(folder, 'customers.sqlite');
+  const database = await openDatabase({ kind: 'sqlite', path });
+  const outside = await openDatabase({ kind: 'sqlite', path });
+
+  async function organization(id: string, customers: readonly CustomerSetting[] = []): Promise<Organization> {
+    const file = parseOrganizationFile(JSON.stringify(organizationFile(id, setting)));
+    const now = Date.UTC(2026, 0, 1);
+    return outside.transaction(async (manager) => {
+      await importOrganization(manager, { file, now, committed: outside.reader });
+      const found = await findOrganization(manager, id);
+      if (found === null) throw new Error(`There is no organization ${id}`);
+      const source = listSource(customers);
+      await importCustomers(manager, { organization: found, source, now, committed: outside.reader });
+      return found;
+    });
+  }
+
+  return {
+    path,
+    database,
+    engine: createEngine(database, clock),
+    organization,
+    snapshot: () => takeSnapshot(outside.reader),
+    query: (statement, parameters) => outside.reader.query(statement, parameters),
+    execute: (...statements) =>
+      outside.transaction(async (manager) => {
+        for (const statement of statements) await manager.query(statement);
+      }),
+    writer: () => database.transaction((manager) => Promise.resolve(manager.connection)),
+    async close() {
+      await database.close();
+      await outside.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** What an update may say, as an object and not as the class that the API reads it into. */
+export type Input = { [Field in keyof UpdateCustomerInput]: UpdateCustomerInput[Field] };
+
+/** The input as an update of the organization's till, which may merge. */
+export function item(organization: Organization, input: Input): UpdateItem {
+  const client = `till.${organization.id}`;
+  return {
+    organization,
+    caller: { id: client, organizationId: organization.id, till: 'till.1', access: 'WRITE', mayMerge: true },
+    origin: { requestId: 'request-1', client, tillCode: 'till.1', userContext: null },
+    input,
+  };
+}
+
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: unknown[];
+}
+
+/** The statements that a connection runs from now on, until they are asked for. */
+export function recordStatements(connection: DataSource): () => Statement[] {
+  const before = connection.logger;
+  const recorded: Statement[] = [];
+  const quiet = () => undefined;
+  connection.logger = {
+    logQuery: (sql, parameters = []) => recorded.push({ sql, parameters }),
+    logQueryError: quiet,
+    logQuerySlow: quiet,
+    logSchemaBuild: quiet,
+    logMigration: quiet,
+    log: quiet,
+  };
+  return () => {
+    connection.logger = before;
+    return recorded;
+  };
+}

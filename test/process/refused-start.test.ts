@@ -1,0 +1,185 @@
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { dump, inFile, openFile, useWorkplace, type Exit } from './service.js';
+
+// A start that can't be says why in one line, and exits with 1. No stack, and nothing on stdout.
+
+const workplace = useWorkplace();
+
+const NOBODY = 65534;
+
+/** One line on stderr that says this, exit code 1, and not a word more. */
+function expectOneLine({ code, signal, stdout, stderr }: Exit, says: RegExp): void {
+  expect({ code, signal, stdout, lines: stderr.split('\n').length - 1 }, stderr).toEqual({
+    code: 1,
+    signal: null,
+    stdout: '',
+    lines: 1,
+  });
+  expect(stderr).toMatch(says);
+  expect(stderr).not.toMatch(/^\s+at |node:internal|\.js:\d+/m);
+}
+
+const refusedWith = (env: Readonly<Record<string, string>>): Promise<Exit> => workplace.launch({ env }).exited;
+
+describe('a wrong setting', () => {
+  const wrong: Readonly<Record<string, string>> = {
+    DATABASE_URL: 'mysql://user:hunter2@db/customers',
+    PORT: '70000',
+    HOST: 'not a host',
+    DEMO_DATA: 'yes',
+    NODE_ENV: 'prod',
+    INTROSPECTION: 'true',
+    EXPLORER: 'on',
+    CORS_ORIGINS: 'shop.example.com',
+    LOG_LEVEL: 'loud',
+    MAX_BODY_BYTES: '1MiB',
+    MAX_DEPTH: '0',
+    MAX_ALIASES: '-1',
+    MAX_ROOT_FIELDS: '1.5',
+    MAX_DIRECTIVES: 'many',
+    MAX_TOKENS: '99999999999',
+    DATABASE_REPLICA_URLS: 'postgres://',
+  };
+
+  test.concurrent.each([
+    ['PORT', '4000x'],
+    ['MAX_TOKENS', '0'],
+    ['DATABASE_URL', 'sqlite::memory:'],
+    // Known already, and not to be opened yet.
+    ['DATABASE_URL', 'postgres://user:hunter2@db.example.com:5432/customers'],
+    ['HOST', 'no-such-host.invalid'],
+  ])('%s=%s stops the start with one line that names it', async (name, value) => {
+    const exit = await refusedWith({ [name]: value });
+    expectOneLine(exit, new RegExp(`\\b${name}\\b`));
+    expect(exit.stderr).not.toContain('hunter2');
+  });
+
+  test('is named with all the others, one line each', async () => {
+    const { code, stdout, stderr } = await refusedWith(wrong);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    const named = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => /^[A-Z_]+/.exec(line)?.[0]);
+    expect(named.toSorted()).toEqual(Object.keys(wrong).toSorted());
+    expect(stderr).not.toContain('hunter2');
+  });
+});
+
+test('a port that is in use is named', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  expectOneLine(await refusedWith({ PORT: String(port) }), new RegExp(`\\b${port}\\b.*\\bPORT\\b`));
+  other.close();
+});
+
+describe('a database', () => {
+  const path = (name: string): string => workplace.path(name);
+  const startOn = (name: string, user?: number): Promise<Exit> =>
+    workplace.launch({ env: { DATABASE_URL: `sqlite:${path(name)}` }, ...(user === undefined ? {} : { user }) }).exited;
+
+  /** A database with its tables and no organization, closed as it should be. */
+  let empty: Buffer;
+  beforeAll(async () => {
+    const service = await workplace.start({ DATABASE_URL: `sqlite:${path('empty.sqlite')}`, DEMO_DATA: '0' });
+    expect((await service.stop()).code).toBe(0);
+    empty = readFileSync(path('empty.sqlite'));
+  });
+
+  test('that is no database is left as it is', async () => {
+    writeFileSync(path('text.sqlite'), 'Not a database, but somebody else’s text.\n'.repeat(50));
+    const before = readFileSync(path('text.sqlite'));
+    expectOneLine(await startOn('text.sqlite'), /DATABASE_URL|text\.sqlite/);
+    expect(readFileSync(path('text.sqlite')).equals(before)).toBe(true);
+  });
+
+  test('that is a folder, or inside of a file, is named', async () => {
+    mkdirSync(path('folder.sqlite'));
+    expectOneLine(await startOn('folder.sqlite'), /DATABASE_URL|folder\.sqlite/);
+    writeFileSync(path('file'), '');
+    expectOneLine(await startOn('file/new.sqlite'), /DATABASE_URL|'.*file'/);
+  });
+
+  const newer = `INSERT INTO migration (timestamp, name) VALUES (9999999999999, 'Later9999999999999')`;
+
+  test('that a newer version made is refused, and unchanged', async () => {
+    writeFileSync(path('newer.sqlite'), empty);
+    await inFile(path('newer.sqlite'), ({ query }) => query(newer));
+    const before = { bytes: readFileSync(path('newer.sqlite')), rows: await dump(path('newer.sqlite')) };
+    expectOneLine(await startOn('newer.sqlite'), /newer version/);
+    expect(readFileSync(path('newer.sqlite')).equals(before.bytes)).toBe(true);
+    expect(await dump(path('newer.sqlite'))).toEqual(before.rows);
+  });
+
+  test('that a newer version made is unchanged also where it is a copy without write-ahead log', async () => {
+    writeFileSync(path('copied-from.sqlite'), empty);
+    await inFile(path('copied-from.sqlite'), async ({ query }) => {
+      await query(newer);
+      // How a backup is made beside a running service. The copy has the other journal.
+      await query(`VACUUM INTO '${path('copy.sqlite')}'`);
+    });
+    const before = readFileSync(path('copy.sqlite'));
+    expect([...before.subarray(18, 20)]).toEqual([1, 1]);
+    expectOneLine(await startOn('copy.sqlite'), /newer version/);
+    expect(readFileSync(path('copy.sqlite')).equals(before)).toBe(true);
+  });
+
+  // What can be tested of "its journal must be a write-ahead log": a file that has another journal and can't get this
+  // one, because somebody is reading it. (File systems without shared memory are not at hand everywhere.)
+  test('that cannot have a write-ahead log is refused', async () => {
+    const file = path('rollback.sqlite');
+    const reader = await openFile(file);
+    await reader.query('CREATE TABLE t (x)');
+    await reader.query('BEGIN');
+    await reader.query('SELECT * FROM t');
+    expectOneLine(await startOn('rollback.sqlite'), /DATABASE_URL|rollback\.sqlite|locked/);
+    await reader.close();
+    expect(await inFile(file, ({ query }) => query('PRAGMA journal_mode'))).toEqual([{ journal_mode: 'delete' }]);
+  });
+
+  // Root may write to any file; then the service is started as nobody, if nobody may read the checkout.
+  const isRoot = process.getuid?.() === 0;
+  const isReadable = (statSync(new URL('../../', import.meta.url)).mode & 0o005) === 0o005;
+  describe.skipIf(isRoot && !isReadable)('that this user may not write', () => {
+    const user = isRoot ? NOBODY : undefined;
+    function readOnly(name: string, folderMode: number): void {
+      mkdirSync(path(name));
+      writeFileSync(path(`${name}/customers.sqlite`), empty, { mode: 0o444 });
+      chmodSync(path(name), folderMode);
+      chmodSync(path('.'), 0o755);
+    }
+
+    test.each([
+      ['file in a folder that it may write', 'file-only', 0o777],
+      ['file and folder', 'both', 0o555],
+    ])('%s: is refused, since it could not store an update', async (_what, folder, mode) => {
+      readOnly(folder, mode);
+      const launched = workplace.launch({
+        // With nothing to load: whether it can write, it has to find out by itself.
+        env: { DATABASE_URL: `sqlite:${path(`${folder}/customers.sqlite`)}`, DEMO_DATA: '0' },
+        ...(user === undefined ? {} : { user }),
+      });
+      const serves = new Promise<'serves'>((resolve) => {
+        launched.child.stdout?.once('data', () => {
+          resolve('serves');
+        });
+      });
+      const outcome = await Promise.race([launched.exited, serves]);
+      launched.child.kill('SIGKILL');
+      expect(outcome).not.toBe('serves');
+      expectOneLine(outcome as Exit, /DATABASE_URL|customers\.sqlite/);
+      expect(readFileSync(path(`${folder}/customers.sqlite`)).equals(empty)).toBe(true);
+    });
+
+    test('the folder of a new one is refused, and not called a port', async () => {
+      mkdirSync(path('closed'), { mode: 0o555 });
+      const exit = await startOn('closed/data/customers.sqlite', user);
+      expectOneLine(exit, /DATABASE_URL|closed/);
+      expect(exit.stderr).not.toContain('PORT');
+    });
+  });
+});
