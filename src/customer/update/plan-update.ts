@@ -44,8 +44,9 @@ export function planUpdate(given: UpdateCustomerInput, accounts: AccountView, te
   const applied = applyInput(input, target, merged.survivor, others, organization, now);
   const changed = accountChanges(merged.before, applied.account, organization).map(({ field }) => field);
   const awarded = awardRewards(applied.account, new Set(changed), organization);
-  const faults = [...identified.faults, ...merged.faults, ...applied.faults, ...awarded.faults];
+  const faults = [...identified.faults, ...merged.faults, ...applied.faults];
   if (faults.length > 0) return refusal(inInputOrder(faults));
+  if (awarded.faults.length > 0) return refusal(awarded.faults);
 
   const beyond = changesBeyondMerges(target, identified.target, merged, applied, awarded, organization);
   const changes = netChanges(merged, awarded.account, beyond, applied.named, organization);
