@@ -6,10 +6,10 @@ import { Run } from './run-history.js';
 import { openServiceInProcess, type ServiceInProcess } from './service-in-process.js';
 
 /**
- * How many groups of up to 8 histories are tried. With these, the test takes about a minute on two slow cores;
+ * How many groups of up to 8 histories are tried. With these (some thousand histories), the test takes about a minute on two slow cores;
  * MODEL_RUNS=2000 is for a night. MODEL_SEED and MODEL_PATH, as a failure prints them, repeat it.
  */
-const runs = Number(process.env['MODEL_RUNS'] ?? 150);
+const runs = Number(process.env['MODEL_RUNS'] ?? 220);
 const seed = process.env['MODEL_SEED'];
 const path = process.env['MODEL_PATH'];
 const LONGEST = 25;

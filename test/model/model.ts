@@ -1057,7 +1057,6 @@ export function undoRefusals(world: World, now: number, record: MergeRecord): Un
   const { organization } = world;
   const survivor = customerOf(world, record.survivorId);
   const refusals: UndoRefusal[] = [];
-  if (now > record.mergedAt + organization.undoDays * day) refusals.push('EXPIRED');
   if (survivor.mergedInto === null) {
     if (figuresAfterUndo(survivor, record).some(({ after, before }) => after < 0n && before >= 0n)) {
       refusals.push('FIGURE');
@@ -1071,6 +1070,7 @@ export function undoRefusals(world: World, now: number, record: MergeRecord): Un
   if (later.some(({ survivorId, undoneAt }) => survivorId === survivor.id && undoneAt === null)) {
     refusals.push('LATER_MERGE');
   }
+  if (now > record.mergedAt + organization.undoDays * day) refusals.push('EXPIRED');
   return refusals;
 }
 

@@ -95,26 +95,25 @@ function undoFaults(
   organization: Organization,
   now: Instant,
 ): CustomerError[] {
-  const faults: CustomerError[] = [];
+  const conflicts: string[] = [];
+  if (survivor.mergedInto === null) {
+    const below = figuresBelowZero(merge, survivor);
+    if (below.length > 0)
+      conflicts.push(`Without the merge, the survivor would have less than zero: ${below.join(', ')}`);
+    if (!hasAll(survivor, identifiersOf(merge.victimBefore))) {
+      conflicts.push('An identifier of the merged customer has gone to another customer since');
+    }
+  } else {
+    // Its figures and identifiers went with it: no reasons of their own.
+    conflicts.push(`The survivor ${survivor.id} has been merged into ${survivor.mergedInto}: undo that merge first`);
+  }
+  if (hasLaterMerge) conflicts.push('A later merge into the same survivor stands: undo that one first');
+  const faults = conflicts.map((reason) => customerError('MERGE_UNDO_CONFLICT', ['mergeId'], reason));
   const { mergeUndoDays } = organization.rules;
   if (now > merge.mergedAt + mergeUndoDays * dayInMilliseconds) {
     const reason = `A merge can be undone for ${mergeUndoDays} days (MERGE_UNDO_DAYS)`;
     faults.push(customerError('MERGE_UNDO_EXPIRED', ['mergeId'], reason));
   }
-  const conflict = (reason: string): void => {
-    faults.push(customerError('MERGE_UNDO_CONFLICT', ['mergeId'], reason));
-  };
-  if (hasLaterMerge) conflict('A later merge into the same survivor stands: undo that one first');
-  if (survivor.mergedInto !== null) {
-    conflict(`The survivor ${survivor.id} has itself been merged into ${survivor.mergedInto}: undo that merge first`);
-    // Its figures and identifiers went with it: no reasons of their own.
-    return faults;
-  }
-  if (!hasAll(survivor, identifiersOf(merge.victimBefore))) {
-    conflict('An identifier of the merged customer has gone to another customer since');
-  }
-  const below = figuresBelowZero(merge, survivor);
-  if (below.length > 0) conflict(`Without the merge, the survivor would have less than zero: ${below.join(', ')}`);
   return faults;
 }
 

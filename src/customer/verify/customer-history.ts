@@ -58,7 +58,7 @@ export class CustomerHistory {
     const reasons = [...this.versionReasons(event), ...this.actionReasons(event)];
     this.version = event.version;
     this.sequence = event.sequence;
-    this.mayContinue = event.action === 'MERGED' && event.merge?.survivorId === this.customerId;
+    this.mayContinue = event.action === 'MERGED' && event.merge?.victimId !== this.customerId;
     return reasons;
   }
 

@@ -127,6 +127,33 @@ describe('the audit of a merge', () => {
     expect(shown(last.restored)).toEqual([`${a.id} MERGE_UNDONE`, `${a.id} MERGED`, `${a.id} UPDATED`]);
   });
 
+  test('is read in pages without a gap or an overlap where events of several accounts are of one instant', async () => {
+    const shop = await given.organization();
+    const known = await given.customers(
+      shop,
+      { mobile: null, email: 'a@example.com' },
+      { mobile: null, externalId: 'B' },
+      { mobile: '+447700900111' },
+    );
+    // One after the other in one transaction: their events have one time.
+    for (const firstname of ['A', 'B']) await shop.updateMany(known.map(({ id }) => ({ id, firstname })));
+    const { customer } = await shop.updated({ email: 'a@example.com', externalId: 'B', mobile: '+447700900111' });
+    const all = customer.auditLog.edges;
+    expect(all).toHaveLength(6 + 4);
+    const paged: typeof all = [];
+    for (let after: string | null = null; paged.length === 0 || after !== null;) {
+      const { data } = await shop.send(
+        `query ($id: ID, $after: String) { customer(id: $id) { auditLog(first: 1, after: $after) {
+          edges { cursor node { id } } pageInfo { hasNextPage endCursor } } } }`,
+        { id: customer.userId, after },
+      );
+      const { auditLog } = data?.['customer'] as Pick<Customer, 'auditLog'>;
+      paged.push(...auditLog.edges);
+      after = auditLog.pageInfo.hasNextPage ? auditLog.pageInfo.endCursor : null;
+    }
+    expect(paged.map(({ cursor }) => cursor)).toEqual(all.map(({ cursor }) => cursor));
+  });
+
   test('never lets versions fall, and the last is the customer’s', async () => {
     const shop = await given.organization();
     const [a, b] = await given.customers(shop, {}, { mobile: null, email: 'b@example.com' });

@@ -40,6 +40,7 @@ describe('a subscription that the request names', () => {
   const [S, U] = ['SUBSCRIBED', 'UNSUBSCRIBED'] as const;
 
   // The target survives. SUBSCRIBED counts against its own value, never against the victim's opt-out.
+  // The page leaves open whether a SUBSCRIBED that does not count is a naming all the same: here it names nothing.
   test.each<[Status | null, Status | null, Status, Status, Entry?]>([
     [null, null, S, S, [null, S, 'REQUEST']],
     [null, null, U, U, [null, U, 'REQUEST']],

@@ -120,8 +120,9 @@ describe('an undo', () => {
 
   test('tells what went back on the survivor, in the order of answers', async () => {
     const { shop, merge } = await aMerge(
-      { lifetimePurchases: '1', extendedFields: { city: 'Leeds' } },
+      { email: 's@example.com', lifetimePurchases: '1', extendedFields: { city: 'Leeds' } },
       {
+        mobile: '+447700900111',
         firstname: 'Vera',
         fraudStatus: 'CONFIRMED',
         lifetimePurchases: '2',
@@ -134,7 +135,11 @@ describe('an undo', () => {
     );
     const { changes, kept, survivor } = await shop.undone(merge.id);
     expect(kept).toEqual([]);
-    // The merge's changes, the other way round.
+    // The merge's changes, the other way round; aliases are among them.
+    expect(changes.filter(({ field }) => field.startsWith('aliases.'))).toEqual([
+      row('aliases.MOBILE', '447700900111', null, 'UNDO'),
+      row('aliases.EMAIL', merged, null, 'UNDO'),
+    ]);
     expect(changes).toEqual(merge.changes.map(({ field, previous, current }) => row(field, current, previous, 'UNDO')));
     expect(survivor.auditLog.edges[0]?.node).toMatchObject({ action: 'MERGE_UNDONE', changes });
   });
