@@ -1,0 +1,86 @@
+import { beforeAll, expect } from 'vitest';
+import { useWorld, type World } from '../support/world.js';
+import { executeOn, runOn, withCopy } from './copies.js';
+import { liveIn, type LivedIn } from './lived-in-world.js';
+
+/** The lived-in world for the tests of one file: each breaks a copy of it. Ids are those of its organization. */
+export class BrokenWorld {
+  private lived: LivedIn | undefined;
+
+  constructor(readonly world: World) {}
+
+  async begin(): Promise<void> {
+    this.lived = await liveIn(this.world);
+  }
+
+  get now(): LivedIn {
+    if (this.lived === undefined) throw new Error('The world begins with the first test');
+    return this.lived;
+  }
+
+  /** What verify says of a copy in which the statements were done by hand; fails where it says that all holds. */
+  async breachesAfter(...statements: readonly string[]): Promise<readonly string[]> {
+    return withCopy(this.now.path, async (copy) => {
+      await executeOn(copy, statements);
+      const { code, breaches, summary, errors } = await runOn(copy);
+      expect(errors).toBe('');
+      expect(code).toBe(1);
+      expect(summary).toMatch(new RegExp(`: ${breaches.length} breach(es)?$`));
+      // Whatever is wrong with a value of a person, no line repeats it.
+      expect(breaches.join('\n')).not.toMatch(/@|4477|XII|Zwölf|York|broken/);
+      return breaches;
+    });
+  }
+
+  // Where a row is.
+
+  customer(id: number): string {
+    return `organization_id = '${this.now.shop.id}' AND id = ${id}`;
+  }
+
+  of(id: number): string {
+    return `organization_id = '${this.now.shop.id}' AND customer_id = ${id}`;
+  }
+
+  merge(id: string): string {
+    return `organization_id = '${this.now.shop.id}' AND id = '${id}'`;
+  }
+
+  // How a line says so.
+
+  organizationLine(reason: string): string {
+    return `organization ${this.now.shop.id}: ${reason}`;
+  }
+
+  line(id: number, reason: string): string {
+    return `organization ${this.now.shop.id}, customer ${id}: ${reason}`;
+  }
+
+  mergeLine(id: string, reason: string): string {
+    return `organization ${this.now.shop.id}, merge ${id}: ${reason}`;
+  }
+
+  /** A line about the customer's one event that the condition names. */
+  eventLine(id: number, condition: string, reason: string): Promise<string> {
+    return this.rowLine('audit_event', id, condition, reason);
+  }
+
+  /** A line about the customer's one ledger entry that the condition names. */
+  entryLine(id: number, condition: string, reason: string): Promise<string> {
+    return this.rowLine('ledger_entry', id, condition, reason);
+  }
+
+  private async rowLine(table: string, id: number, condition: string, reason: string): Promise<string> {
+    const rows = await this.world.query<{ sequence: number }>(
+      `SELECT sequence FROM ${table} WHERE ${this.of(id)} AND ${condition}`,
+    );
+    expect(rows).toHaveLength(1);
+    return `organization ${this.now.shop.id}, customer ${id}, sequence ${String(rows[0]?.sequence)}: ${reason}`;
+  }
+}
+
+export function useBrokenWorld(): BrokenWorld {
+  const broken = new BrokenWorld(useWorld());
+  beforeAll(() => broken.begin());
+  return broken;
+}

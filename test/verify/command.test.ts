@@ -1,0 +1,212 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import type { EntityManager } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runVerify } from '../../src/cli/verify-command.js';
+import { describeBreach } from '../../src/customer/verify/breach.js';
+import { verify, type Verified } from '../../src/customer/verify/verify.js';
+import { createDataSource, sqliteReaderOptions } from '../../src/database/data-source.js';
+import { readSnapshot } from '../../src/database/transaction.js';
+import { useWorld } from '../support/world.js';
+import { executeOn, runOn, withCopy } from './copies.js';
+import { liveIn, type LivedIn } from './lived-in-world.js';
+
+const world = useWorld();
+let lived: LivedIn;
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'verify-command-'));
+  lived = await liveIn(world);
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(args: readonly string[], url: string, isTTY = false): Promise<Ran> {
+  const stdout = new PassThrough();
+  const stderr = Object.assign(new PassThrough(), { isTTY, columns: 80 });
+  const code = await runVerify(args, { DATABASE_URL: url }, { stdout, stderr });
+  const read = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString('utf8') ?? '';
+  return { code, out: read(stdout), err: read(stderr) };
+}
+
+describe('the command', () => {
+  it('says in one line that all holds, beside a service that runs', async () => {
+    expect(await run([], `sqlite:${lived.path}`)).toEqual({
+      code: 0,
+      out: 'All holds: 14 customers and 6 merges, no breaches\n',
+      err: '',
+    });
+  });
+
+  it('ends with the count of breaches, and exits with 1', async () => {
+    await withCopy(lived.path, async (copy) => {
+      await executeOn(copy, [`UPDATE customer SET version = 7 WHERE id = 19`]);
+      expect(await run([], `sqlite:${copy}`)).toEqual({
+        code: 1,
+        out: `organization ${lived.shop.id}, customer 19: at version 7 without an event\n14 customers and 6 merges: 1 breach\n`,
+        err: '',
+      });
+    });
+  });
+
+  it('changes nothing', async () => {
+    await world.expectNothingChanged(() => run([], `sqlite:${lived.path}`));
+  });
+
+  it('brings a new database up to date, in which all holds', async () => {
+    expect(await run([], `sqlite:${join(folder, 'new.sqlite')}`)).toEqual({
+      code: 0,
+      out: 'All holds: 0 customers and 0 merges, no breaches\n',
+      err: '',
+    });
+  });
+
+  it('draws a bar on a terminal only, and there on stderr, with each breach on a line of its own', async () => {
+    await withCopy(lived.path, async (copy) => {
+      await executeOn(copy, [`UPDATE customer SET version = 7 WHERE id = 19`]);
+      const { out, err } = await run([], `sqlite:${copy}`, true);
+      expect(out.split('\n')).toHaveLength(3);
+      expect(out).not.toContain('Verifying');
+      expect(out).not.toContain('\u001B');
+      expect(err).toContain('Verifying');
+    });
+  });
+
+  it('tells what is wrong with the settings, and with what it is given', async () => {
+    const settings = await run([], 'mysql://nowhere');
+    expect(settings).toMatchObject({ code: 1, out: '' });
+    expect(settings.err).toMatch(/^DATABASE_URL takes .*\n$/);
+    expect(await run(['file.json'], `sqlite:${lived.path}`)).toMatchObject({ code: 1, out: '' });
+    expect((await run(['--help'], `sqlite:${lived.path}`)).code).toBe(0);
+  });
+
+  it('says that it could not, where the database can be no database', async () => {
+    const ran = await run([], `sqlite:${folder}`);
+    expect(ran).toMatchObject({ code: 1, out: '' });
+    expect(ran.err.trimEnd()).toMatch(/^.*SQLITE_CANTOPEN.*$/);
+  });
+});
+
+/** Verifies by chunks of a size, and tells how many rows came back at once at most. */
+async function verifyBy(
+  path: string,
+  chunkSize: number,
+  onProgress?: (done: number, total: number) => void,
+): Promise<Verified & { lines: string[]; mostRows: number }> {
+  const reader = await createDataSource(sqliteReaderOptions(path)).initialize();
+  try {
+    const lines: string[] = [];
+    let mostRows = 0;
+    const verified = await readSnapshot(reader, (manager) => {
+      const counting = Object.create(manager) as EntityManager;
+      counting.query = async <T>(statement: string, parameters?: unknown[]): Promise<T> => {
+        const rows = await manager.query<T>(statement, parameters);
+        mostRows = Math.max(mostRows, (rows as unknown[]).length);
+        return rows;
+      };
+      const onBreach = (breach: Parameters<typeof describeBreach>[0]) => lines.push(describeBreach(breach));
+      return verify(counting, { onBreach, onProgress, chunkSize });
+    });
+    return { ...verified, lines, mostRows };
+  } finally {
+    await reader.destroy();
+  }
+}
+
+describe('chunks', () => {
+  /** Something wrong of every kind, with the customers of both organizations. */
+  const breaks = [
+    'UPDATE points_summary SET redeemed = redeemed + 1',
+    'UPDATE customer SET version = version + 1, last_sequence = 1',
+    'DELETE FROM customer WHERE id IN (13, 19)',
+    `DELETE FROM ledger_entry WHERE kind = 'MERGE_IN'`,
+    `DELETE FROM audit_event WHERE action = 'MERGED' AND changes = '[]'`,
+    `UPDATE audit_event SET changes = replace(changes, '"previous":null', '"previous":"broken"')`,
+    'UPDATE customer SET merged_into = 99 WHERE merged_into IS NOT NULL',
+    'DROP INDEX customer_identifier_own',
+    "UPDATE customer_identifier SET is_alias = 0, type = 'EXTERNAL_ID'",
+  ];
+
+  it('finds the same by chunks of any size', async () => {
+    await withCopy(lived.path, async (copy) => {
+      await executeOn(copy, breaks);
+      const whole = await verifyBy(copy, 1000);
+      expect(whole.breaches).toBe(whole.lines.length);
+      expect(whole.breaches).toBeGreaterThan(80);
+      for (const chunkSize of [1, 2, 3, 5, 8, 21]) {
+        const { lines, customers, merges, breaches } = await verifyBy(copy, chunkSize);
+        expect([...lines].sort()).toEqual([...whole.lines].sort());
+        expect({ customers, merges, breaches }).toEqual({ customers: 12, merges: 6, breaches: whole.breaches });
+      }
+    });
+  });
+
+  it('never reads more than a chunk at once, of however many customers, and of one with many events', async () => {
+    const shop = await world.given.organization({});
+    await world.given.customers(
+      shop,
+      ...Array.from({ length: 200 }, (_, index) => ({ id: String(index + 1), lifetimePurchases: '1' })),
+    );
+    for (let change = 0; change < 40; change += 1) await shop.updated({ id: '7', firstname: change % 2 ? 'A' : 'B' });
+    const { mostRows, lines } = await verifyBy(lived.path, 5);
+    expect(lines).toEqual([]);
+    // Of each of five merges: two sides, up to three sums of entries, two programs and lifetimePurchases.
+    expect(mostRows).toBeLessThanOrEqual(5 * 2 * 3 * 3);
+    expect((await verifyBy(lived.path, 1000)).mostRows).toBeGreaterThan(200);
+  });
+
+  it('tells its progress up to the end', async () => {
+    const told: (readonly [number, number])[] = [];
+    const { customers, merges } = await verifyBy(lived.path, 4, (done, total) => told.push([done, total]));
+    const total = customers + merges;
+    expect(told.map(([, of]) => of)).toEqual(told.map(() => total));
+    expect(told.map(([done]) => done)).toEqual(told.map(([done]) => done).sort((a, b) => a - b));
+    expect(told.at(-1)).toEqual([total, total]);
+    expect(told.length).toBeGreaterThan(5);
+  });
+});
+
+describe('beside a service that writes', () => {
+  it('sees one moment of it, whatever is merged, undone and updated meanwhile', async () => {
+    const shop = await world.given.organization({ configs: { CONF_ALLOW_EMAIL_UPDATE: '1' } });
+    const summary = { programId: '1016', lifetimePoints: '10' };
+    const pairs = Array.from({ length: 10 }, (_, index) => index);
+    await world.given.customers(
+      shop,
+      ...pairs.map((pair) => ({ id: String(pair), type: 'LOYALTY' as const, pointsSummaries: [summary] })),
+      ...pairs.map((pair) => ({ id: String(100 + pair), email: `v${pair}@example.com`, pointsSummaries: [summary] })),
+    );
+    let isOver = false;
+    let merges = 0;
+    const write = async (pair: number): Promise<void> => {
+      while (!isOver) {
+        const updated = await shop.updated({ id: String(pair), email: `v${pair}@example.com` });
+        await shop.updated({ id: String(pair), firstname: merges % 2 === 0 ? 'Ann' : 'Bea' });
+        for (const { id } of updated.merges) await shop.undone(id);
+        merges += 1;
+      }
+    };
+    const writing = Promise.all(pairs.map(write));
+    try {
+      for (let time = 0; time < 5; time += 1) {
+        const before = merges;
+        const { lines } = await verifyBy(lived.path, 3);
+        expect(lines).toEqual([]);
+        expect(merges).toBeGreaterThan(before);
+      }
+    } finally {
+      isOver = true;
+      await writing;
+    }
+    expect((await runOn(lived.path)).breaches).toEqual([]);
+  });
+});
