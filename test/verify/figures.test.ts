@@ -106,16 +106,21 @@ describe('figures that are no Decimal', () => {
     ]);
   });
 
-  it('names the sum over programs that is none, though those of each program are', async () => {
-    const most = `lifetime_points = ${bound - 1n}, redeemed = 0`;
+  it.each([
+    ['lifetimePoints', [bound - 1n, bound - 1n, 0n]],
+    ['loyaltyPoints', [0n, 0n, bound - 1n]],
+  ])('names the sum of %s over programs that is none, though that of each program is', async (_, figures) => {
+    const [lifetimePoints, redeemed, adjusted] = figures;
+    const set = `lifetime_points = ${lifetimePoints}, redeemed = ${redeemed}, adjusted = ${adjusted}`;
+    const columns = `${lifetimePoints}, ${redeemed}, 0, 0, ${adjusted}, 0`;
     expect(
       await broken.breachesAfter(
-        setSummary(19, most),
-        setEntry(19, `program_id = '7'`, most),
-        `INSERT INTO points_summary SELECT organization_id, customer_id, '1016', ${bound - 1n}, 0, 0, 0, 0, 0, 1, NULL
+        setSummary(19, set),
+        setEntry(19, `program_id = '7'`, set),
+        `INSERT INTO points_summary SELECT organization_id, customer_id, '1016', ${columns}, 1, NULL
            FROM points_summary WHERE ${broken.of(19)}`,
-        `INSERT INTO ledger_entry SELECT organization_id, customer_id, sequence - 1, at, kind, '1016', ${bound - 1n},
-           0, 0, 0, 0, 0, rule, merge_id FROM ledger_entry WHERE ${broken.of(19)} AND program_id = '7'`,
+        `INSERT INTO ledger_entry SELECT organization_id, customer_id, sequence - 1, at, kind, '1016', ${columns}, rule,
+           merge_id FROM ledger_entry WHERE ${broken.of(19)} AND program_id = '7'`,
       ),
     ).toEqual([broken.line(19, 'lifetimePoints or loyaltyPoints over all programs is no Decimal')]);
   });
