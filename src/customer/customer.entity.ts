@@ -30,7 +30,8 @@ export class CustomerRow {
 
 /** One row for each identifier that finds a customer; the key is what keeps two customers from having one. */
 @Entity('customer_identifier', { withoutRowid: true })
-@Index('customer_identifier_by_customer', ['organizationId', 'customerId', 'type'])
+// It covers what is read by customer; else SQLite, without statistics, takes the primary key and reads a whole organization.
+@Index('customer_identifier_by_customer', ['organizationId', 'customerId', 'isAlias'])
 @Index('customer_identifier_own', ['organizationId', 'customerId', 'type'], { unique: true, where: 'NOT is_alias' })
 @ForeignKey('CustomerRow', ['organizationId', 'customerId'], ['organizationId', 'id'])
 export class CustomerIdentifierRow {
@@ -64,7 +65,7 @@ export class SubscriptionRow {
 }
 
 /** What a merge did, with both sides as they were: enough to explain it and to take it back. */
-@Entity('customer_merge', { withoutRowid: true })
+@Entity('customer_merge')
 @Index('customer_merge_by_survivor', ['organizationId', 'survivorId'])
 @Index('customer_merge_by_victim', ['organizationId', 'victimId'])
 @ForeignKey('CustomerRow', ['organizationId', 'survivorId'], ['organizationId', 'id'])

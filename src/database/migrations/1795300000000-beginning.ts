@@ -157,7 +157,7 @@ const tables: Table[] = [
         isUnique: true,
         where: 'NOT is_alias',
       },
-      { name: 'customer_identifier_by_customer', columnNames: ['organization_id', 'customer_id', 'type'] },
+      { name: 'customer_identifier_by_customer', columnNames: ['organization_id', 'customer_id', 'is_alias'] },
     ],
     foreignKeys: [references('customer', ['organization_id', 'customer_id'], ['organization_id', 'id'])],
   }),
@@ -188,7 +188,6 @@ const tables: Table[] = [
   }),
   new Table({
     name: 'customer_merge',
-    withoutRowid: true,
     columns: [
       key('organization_id', 'text'),
       key('id', 'text'),
