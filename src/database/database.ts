@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { DatabaseSettings } from '../settings.js';
@@ -26,10 +26,14 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
   if (settings.kind !== 'sqlite') {
     throw new DatabaseRefused('DATABASE_URL: PostgreSQL is not supported yet, use sqlite:PATH');
   }
-  mkdirSync(dirname(settings.path), { recursive: true });
-  const writer = await createDataSource(sqliteWriterOptions(settings.path)).initialize();
-  await settle(writer);
-  await migrate(writer);
+  const writer = await orRefused(settings.path, async () => {
+    mkdirSync(dirname(settings.path), { recursive: true });
+    if (existsSync(settings.path)) await refuseUnfit(settings.path);
+    const dataSource = await createDataSource(sqliteWriterOptions(settings.path)).initialize();
+    await settle(dataSource);
+    await migrate(dataSource);
+    return dataSource;
+  });
   const reader = await createDataSource(sqliteReaderOptions(settings.path)).initialize();
   await reader.query('PRAGMA cache_size = -65536');
   return {
@@ -44,6 +48,27 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
       await writer.destroy();
     },
   };
+}
+
+/** What SQLite or the file system says, with the variable and the file that it is about. */
+async function orRefused<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DatabaseRefused || !(error instanceof Error)) throw error;
+    throw new DatabaseRefused(`DATABASE_URL: ${path} can't be served from: ${error.message}`, { cause: error });
+  }
+}
+
+/** Before anything of the file changes, its journal mode included. */
+async function refuseUnfit(path: string): Promise<void> {
+  accessSync(path, constants.R_OK | constants.W_OK);
+  const reader = await createDataSource(sqliteReaderOptions(path)).initialize();
+  try {
+    await refuseNewer(reader);
+  } finally {
+    await reader.destroy();
+  }
 }
 
 const wanted = { journal_mode: 'wal', synchronous: 2, foreign_keys: 1, busy_timeout: 5000 } as const;
@@ -75,18 +100,15 @@ function atLeast(version: string, least: readonly [number, number, number]): boo
 async function migrate(writer: DataSource): Promise<void> {
   // Outside the transaction, where alone it works: a migration may have to rebuild a table that others point to.
   await writer.query('PRAGMA foreign_keys = OFF');
-  await createTransactions(writer)(async () => {
-    await refuseNewer(writer);
-    await writer.runMigrations({ transaction: 'none' });
-  });
+  await createTransactions(writer)(() => writer.runMigrations({ transaction: 'none' }));
   await writer.query('PRAGMA foreign_keys = ON');
 }
 
-async function refuseNewer(writer: DataSource): Promise<void> {
-  const known = new Set(writer.migrations.map(({ name, constructor }) => name ?? constructor.name));
-  const exists = await writer.query<unknown[]>(`SELECT 1 FROM sqlite_master WHERE name = 'migration'`);
+async function refuseNewer(database: DataSource): Promise<void> {
+  const known = new Set(database.migrations.map(({ name, constructor }) => name ?? constructor.name));
+  const exists = await database.query<unknown[]>(`SELECT 1 FROM sqlite_master WHERE name = 'migration'`);
   if (exists.length === 0) return;
-  const done = await writer.query<{ name: string }[]>('SELECT name FROM migration');
+  const done = await database.query<{ name: string }[]>('SELECT name FROM migration');
   const unknown = done.filter(({ name }) => !known.has(name));
   if (unknown.length > 0) {
     throw new DatabaseRefused('The database was made by a newer version of this service; nothing was changed');

@@ -11,8 +11,11 @@ import { ask, inFile, useWorkplace, type GraphqlAnswer, type Opened, type Servic
 const ORGANIZATION = '100';
 const CLIENTS = 32;
 const SHARED = 1;
-/** Acknowledged updates after which the process is killed, in the midst of what is under way then. */
-const ROUNDS = [100, 200, 300];
+/** What each client does in the round that is not cut off: all that it can. */
+const STEPS = 8;
+/** Acknowledgements after which the process is killed, in the midst of what is under way then. */
+const KILLED_AFTER = [100, 200, 300];
+const ROUNDS = 1 + KILLED_AFTER.length;
 
 const workplace = useWorkplace();
 
@@ -29,7 +32,7 @@ async function importCustomers(env: Readonly<Record<string, string>>): Promise<v
   const customers = [
     { id: String(SHARED), mobile: '+447700900999' },
     ...clients.map((client) => ({ id: String(ownOf(client)), mobile: `+4477009001${10 + client}`, ...figures })),
-    ...ROUNDS.flatMap((_, round) =>
+    ...Array.from({ length: ROUNDS }, (_, round) => round).flatMap((round) =>
       clients.map((client) => {
         const { id, email } = victimOf(client, round);
         return { id: String(id), email, lifetimePurchases: '20', ...figures };
@@ -69,7 +72,7 @@ interface UpdateAnswer {
  */
 async function runClient(
   service: Service,
-  { client, round, told, isOver }: { client: number; round: number; told: Told; isOver: () => boolean },
+  { client, round, told, isOver }: { client: number; round: number; told: Told; isOver: (step: number) => boolean },
 ): Promise<void> {
   const send = async (query: string, variables: object): Promise<GraphqlAnswer | null> => {
     const answer = await ask(service, query, variables, `${clientId('till', ORGANIZATION)}:${SECRET}`).catch(
@@ -84,7 +87,7 @@ async function runClient(
     return payload ?? null;
   };
   let standing: string | null = null;
-  for (let step = 0; !isOver(); step += 1) {
+  for (let step = 0; !isOver(step); step += 1) {
     const kind = step % 8;
     if (kind === 1 && standing === null) {
       const merged = await update({ id: String(ownOf(client)), email: victimOf(client, round).email });
@@ -168,59 +171,52 @@ async function expectSound(path: string, told: Told): Promise<void> {
   });
 }
 
+// One database, which lives through all of it.
 describe('32 clients at once', () => {
+  const path = () => workplace.path('customers.sqlite');
+  const environment = () => ({ DATABASE_URL: `sqlite:${path()}`, DEMO_DATA: '0' });
+  const told = newTold();
+
+  const runClients = (service: Service, round: number, isOver: (step: number) => boolean): Promise<unknown> =>
+    Promise.all(Array.from({ length: CLIENTS }, (_, client) => runClient(service, { client, round, told, isOver })));
+
   test('are all answered without an error, and what they were told is stored', async () => {
-    const path = workplace.path('answered.sqlite');
-    const env = { DATABASE_URL: `sqlite:${path}`, DEMO_DATA: '0' };
-    await importCustomers(env);
-    const service = await workplace.start(env);
-    const told = newTold();
-    const clients = Array.from({ length: CLIENTS }, (_, client) => {
-      let steps = 0;
-      // All that a client does, once.
-      return runClient(service, { client, round: 0, told, isOver: () => (steps += 1) > 8 });
-    });
-    await Promise.all(clients);
-    expect(countOf(told)).toBe(CLIENTS * 8);
+    await importCustomers(environment());
+    const service = await workplace.start(environment());
+    await runClients(service, 0, (step) => step >= STEPS);
+    expect(countOf(told)).toBe(CLIENTS * STEPS);
     expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
-    await expectSound(path, told);
+    await expectSound(path(), told);
   });
 
   test('lose nothing that was acknowledged by kill -9, however often, and nothing is half done', async () => {
-    const path = workplace.path('killed.sqlite');
-    const env = { DATABASE_URL: `sqlite:${path}`, DEMO_DATA: '0' };
-    await importCustomers(env);
-    const told = newTold();
-    for (const [round, most] of ROUNDS.entries()) {
+    const env = environment();
+    for (const [index, most] of KILLED_AFTER.entries()) {
       const service = await workplace.start(env);
       const before = countOf(told);
       let isKilled = false;
-      const isOver = (): boolean => {
+      await runClients(service, 1 + index, () => {
         // Whoever is told the last of them kills it, while the others wait for their answers.
         if (!isKilled && countOf(told) - before >= most) isKilled = service.child.kill('SIGKILL');
         return false;
-      };
-      await Promise.all(
-        Array.from({ length: CLIENTS }, (_, client) => runClient(service, { client, round, told, isOver })),
-      );
+      });
       expect(await service.exited).toMatchObject({ code: null, signal: 'SIGKILL' });
     }
     const service = await workplace.start(env);
     expect((await fetch(`${service.origin}/readyz`)).status).toBe(200);
-    await expectSound(path, told);
+    await expectSound(path(), told);
     // Beside the service that runs.
     const verified = await workplace.launch({ script: 'cli/verify', env }).exited;
     expect(verified).toMatchObject({ code: 0, stderr: '' });
     expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
-    expect(Math.min(told.merges.length, told.undos.length)).toBeGreaterThan(0);
+    expect(Math.min(told.merges.length, told.undos.length)).toBeGreaterThan(CLIENTS);
   });
 
   // The checks above find what they are for.
   test('would be seen to lose something', async () => {
-    const path = workplace.path('killed.sqlite');
     const acknowledged = { version: 100_000, value: 'never' };
     const lost: Told = { updates: new Map([[SHARED, [acknowledged]]]), merges: ['no-such-merge'], undos: ['nor-this'] };
-    await inFile(path, async (file) => {
+    await inFile(path(), async (file) => {
       expect(await missing(file, lost)).toEqual([
         `customer ${SHARED}: never was acknowledged as version 100000, which is not in the log`,
         'merge no-such-merge is not there',

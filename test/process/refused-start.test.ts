@@ -1,6 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { dump, inFile, openFile, useWorkplace, type Exit } from './service.js';
 
@@ -46,7 +48,6 @@ describe('a wrong setting', () => {
 
   test.concurrent.each([
     ['PORT', '4000x'],
-    ['MAX_TOKENS', '0'],
     ['DATABASE_URL', 'sqlite::memory:'],
     // Known already, and not to be opened yet.
     ['DATABASE_URL', 'postgres://user:hunter2@db.example.com:5432/customers'],
@@ -80,7 +81,7 @@ test('a port that is in use is named', async () => {
 describe('a database', () => {
   const path = (name: string): string => workplace.path(name);
   const startOn = (name: string, user?: number): Promise<Exit> =>
-    workplace.launch({ env: { DATABASE_URL: `sqlite:${path(name)}` }, ...(user === undefined ? {} : { user }) }).exited;
+    workplace.launch({ env: { DATABASE_URL: `sqlite:${path(name)}` }, user }).exited;
 
   /** A database with its tables and no organization, closed as it should be. */
   let empty: Buffer;
@@ -141,28 +142,21 @@ describe('a database', () => {
     expect(await inFile(file, ({ query }) => query('PRAGMA journal_mode'))).toEqual([{ journal_mode: 'delete' }]);
   });
 
-  // Root may write to any file; then the service is started as nobody, if nobody may read the checkout.
-  const isRoot = process.getuid?.() === 0;
-  const isReadable = (statSync(new URL('../../', import.meta.url)).mode & 0o005) === 0o005;
-  describe.skipIf(isRoot && !isReadable)('that this user may not write', () => {
-    const user = isRoot ? NOBODY : undefined;
-    function readOnly(name: string, folderMode: number): void {
-      mkdirSync(path(name));
-      writeFileSync(path(`${name}/customers.sqlite`), empty, { mode: 0o444 });
-      chmodSync(path(name), folderMode);
-      chmodSync(path('.'), 0o755);
-    }
-
+  // Root may write to any file: there the service is started as nobody, if nobody may read it.
+  const user = process.getuid?.() === 0 ? NOBODY : undefined;
+  const isReadable = user === undefined || mayRead(user, fileURLToPath(new URL('../../dist/main.js', import.meta.url)));
+  describe.skipIf(!isReadable)('that this user may not write', () => {
     test.each([
       ['file in a folder that it may write', 'file-only', 0o777],
       ['file and folder', 'both', 0o555],
     ])('%s: is refused, since it could not store an update', async (_what, folder, mode) => {
-      readOnly(folder, mode);
-      const launched = workplace.launch({
-        // With nothing to load: whether it can write, it has to find out by itself.
-        env: { DATABASE_URL: `sqlite:${path(`${folder}/customers.sqlite`)}`, DEMO_DATA: '0' },
-        ...(user === undefined ? {} : { user }),
-      });
+      const file = path(`${folder}/customers.sqlite`);
+      mkdirSync(path(folder));
+      writeFileSync(file, empty, { mode: 0o444 });
+      chmodSync(path(folder), mode);
+      chmodSync(path('.'), 0o755);
+      // With nothing to load: whether it can write, it has to find out by itself.
+      const launched = workplace.launch({ env: { DATABASE_URL: `sqlite:${file}`, DEMO_DATA: '0' }, user });
       const serves = new Promise<'serves'>((resolve) => {
         launched.child.stdout?.once('data', () => {
           resolve('serves');
@@ -170,16 +164,24 @@ describe('a database', () => {
       });
       const outcome = await Promise.race([launched.exited, serves]);
       launched.child.kill('SIGKILL');
+      chmodSync(path(folder), 0o755);
       expect(outcome).not.toBe('serves');
       expectOneLine(outcome as Exit, /DATABASE_URL|customers\.sqlite/);
-      expect(readFileSync(path(`${folder}/customers.sqlite`)).equals(empty)).toBe(true);
+      expect(readFileSync(file).equals(empty)).toBe(true);
     });
 
     test('the folder of a new one is refused, and not called a port', async () => {
       mkdirSync(path('closed'), { mode: 0o555 });
+      chmodSync(path('.'), 0o755);
       const exit = await startOn('closed/data/customers.sqlite', user);
+      chmodSync(path('closed'), 0o755);
       expectOneLine(exit, /DATABASE_URL|closed/);
       expect(exit.stderr).not.toContain('PORT');
     });
   });
 });
+
+function mayRead(user: number, file: string): boolean {
+  const script = `require('node:fs').accessSync(${JSON.stringify(file)})`;
+  return spawnSync(process.execPath, ['-e', script], { uid: user, gid: user, cwd: '/' }).status === 0;
+}

@@ -36,7 +36,7 @@ export interface Launch {
   readonly script?: 'main' | 'cli/import' | 'cli/verify';
   readonly args?: readonly string[];
   /** Somebody who is not root. */
-  readonly user?: number;
+  readonly user?: number | undefined;
 }
 
 export interface Workplace {
