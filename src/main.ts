@@ -3,6 +3,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 // The process. A start that fails says why on stderr and exits with 1. SIGTERM and SIGINT let what is under way finish
 // and exit with 0; a second one changes nothing.
 
+// Whoever read the output may be gone, as when a pipe behind it is stopped first: no reason to drop what is under way.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 markRunning();
 const stop = requestedStop();
 // Loading everything else takes a second, in which a signal would still end the process as a failure.
