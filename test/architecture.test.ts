@@ -145,8 +145,8 @@ const layerOf = (path: string): Layer | null =>
   (Object.keys(layers) as Layer[]).find((layer) => layers[layer].files.test(path)) ?? null;
 
 /**
- * What would be a breach, and is none: planners and engine take the input as the API declares it (engine.md:
- * `planUpdate(state, input, …)`), by its type alone. A shape of its own for them would be the same fields once more.
+ * What would be a breach, and is none: planners and engine take the input as the API declares it, by its type alone. A
+ * shape of its own for them would be the same fields once more.
  */
 const isInputType = ({ target, isErased }: Import, layer: Layer): boolean =>
   isErased && target === 'customer/update/update.input.ts' && (layer === 'plans' || layer === 'engine');
@@ -414,7 +414,7 @@ const sqlOwners = [
   // Opens the database, and reads back what SQLite made of it.
   'database/database.ts',
   'database/migrations/',
-  // The hot path: few statements, written out (engine.md).
+  // The hot path: few statements, written out.
   'customer/engine/load-accounts.ts',
   'customer/engine/load-undo.ts',
   'customer/engine/sqlite-statements.ts',
