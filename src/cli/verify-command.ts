@@ -84,9 +84,12 @@ function clearBar(stream: NodeJS.WritableStream): void {
 /** What went wrong, one line for each fault, and never a stack. */
 function explain(error: unknown): string[] {
   if (error instanceof SettingsError) return [...error.lines];
-  if (error instanceof DatabaseRefused) return [error.message];
-  if ((error as { code?: unknown }).code === 'SQLITE_BUSY') {
-    return ['The database is being written by someone else; nothing was verified, try again'];
+  if (!(error instanceof Error)) return [`It could not be verified: ${String(error)}`];
+  if (isBusy(error) || isBusy(error.cause)) {
+    return ['The database is being written by someone else, as by a long import; nothing was verified, try again'];
   }
-  return [`It could not be verified: ${error instanceof Error ? error.message : String(error)}`];
+  return [error instanceof DatabaseRefused ? error.message : `It could not be verified: ${error.message}`];
 }
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && (error as { code?: unknown }).code === 'SQLITE_BUSY';

@@ -90,6 +90,17 @@ describe('events and merges', () => {
     ]);
   });
 
+  it("names the undone merge whose victim's first event is gone", async () => {
+    expect(await broken.breachesAfter(removeEvent(14, 'MERGED'))).toEqual([
+      await broken.eventLine(
+        14,
+        `action = 'MERGE_UNDONE'`,
+        'MERGE_UNDONE event of a merge that had not merged it away',
+      ),
+      broken.mergeLine(broken.now.undone, 'its victim does not have one MERGED event'),
+    ]);
+  });
+
   it('names an event of a merge that is not there, and of one of other customers', async () => {
     const { standing } = broken.now;
     const name = (mergeId: string): string => setEvent(12, 'MERGED', `merge_id = '${mergeId}'`);
@@ -226,7 +237,7 @@ describe('the chain of values', () => {
   });
 
   it('names a merge that found a side otherwise than its events had left it', async () => {
-    const { standing, undone } = broken.now;
+    const { standing, undone, again } = broken.now;
     const inRecord = (id: string, column: string, text: string, other: string): string =>
       `UPDATE customer_merge SET ${column} = replace(${column}, '${text}', '${other}') WHERE ${broken.merge(id)}`;
     expect(await broken.breachesAfter(inRecord(standing, 'victim_before', '"Twelve"', '"broken"'))).toEqual([
@@ -243,6 +254,15 @@ describe('the chain of values', () => {
         'the merge found its victim otherwise than the events before had left it: customFields.age',
       ),
       broken.line(14, `${left}: customFields.age`),
+    ]);
+    expect(
+      await broken.breachesAfter(inRecord(again, 'survivor_before', '"firstname":null', '"firstname":"broken"')),
+    ).toEqual([
+      await broken.eventLine(
+        24,
+        `action = 'MERGED' AND merge_id = '${again}'`,
+        'the merge found its survivor otherwise than the events before had left it: firstname',
+      ),
     ]);
   });
 

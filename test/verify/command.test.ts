@@ -42,7 +42,7 @@ describe('the command', () => {
   it('says in one line that all holds, beside a service that runs', async () => {
     expect(await run([], `sqlite:${lived.path}`)).toEqual({
       code: 0,
-      out: 'All holds: 14 customers and 6 merges, no breaches\n',
+      out: 'All holds: 17 customers and 8 merges, no breaches\n',
       err: '',
     });
   });
@@ -52,7 +52,7 @@ describe('the command', () => {
       await executeOn(copy, [`UPDATE customer SET version = 7 WHERE id = 19`]);
       expect(await run([], `sqlite:${copy}`)).toEqual({
         code: 1,
-        out: `organization ${lived.shop.id}, customer 19: at version 7 without an event\n14 customers and 6 merges: 1 breach\n`,
+        out: `organization ${lived.shop.id}, customer 19: at version 7 without an event\n17 customers and 8 merges: 1 breach\n`,
         err: '',
       });
     });
@@ -92,7 +92,7 @@ describe('the command', () => {
   it('says that it could not, where the database can be no database', async () => {
     const ran = await run([], `sqlite:${folder}`);
     expect(ran).toMatchObject({ code: 1, out: '' });
-    expect(ran.err.trimEnd()).toMatch(/^.*SQLITE_CANTOPEN.*$/);
+    expect(ran.err).toMatch(/^DATABASE_URL: .*\n$/);
   });
 });
 
@@ -105,7 +105,7 @@ interface VerifiedBy extends Verified {
 interface Watch {
   readonly onProgress?: (done: number, total: number) => void;
   /** Comes before each statement, which waits for it. */
-  readonly meanwhile?: () => Promise<void>;
+  readonly meanwhile?: (parameters: readonly unknown[]) => Promise<void>;
 }
 
 /** Verifies by chunks of a size. */
@@ -117,7 +117,7 @@ async function verifyBy(path: string, chunkSize: number, { onProgress, meanwhile
     const verified = await readSnapshot(reader, (manager) => {
       const counting = Object.create(manager) as EntityManager;
       counting.query = async <T>(statement: string, parameters?: unknown[]): Promise<T> => {
-        await meanwhile?.();
+        await meanwhile?.(parameters ?? []);
         const rows = await manager.query<T>(statement, parameters);
         mostRows = Math.max(mostRows, (rows as unknown[]).length);
         return rows;
@@ -156,7 +156,7 @@ describe('chunks', () => {
       for (const chunkSize of [1, 2, 3, 5, 8, 21]) {
         const { lines, customers, merges, breaches } = await verifyBy(copy, chunkSize);
         expect([...lines].sort()).toEqual([...whole.lines].sort());
-        expect({ customers, merges, breaches }).toEqual({ customers: 12, merges: 6, breaches: whole.breaches });
+        expect({ customers, merges, breaches }).toEqual({ customers: 15, merges: 8, breaches: whole.breaches });
       }
     });
   });
@@ -170,7 +170,8 @@ describe('chunks', () => {
       const summary = { programId: '7', lifetimePoints: '1' };
       const ids = Array.from({ length: 200 }, (_, index) => String(index + 1));
       await world.given.customers(shop, ...ids.map((id) => ({ id, pointsSummaries: [summary] })));
-      for (let change = 0; change < 60; change += 1) await shop.updated({ id: '7', firstname: change % 2 ? 'A' : 'B' });
+      for (let change = 0; change < 120; change += 1)
+        await shop.updated({ id: '7', firstname: change % 2 ? 'A' : 'B' });
     });
 
     it('never reads more than a chunk at once', async () => {
@@ -221,24 +222,22 @@ describe('beside a service that writes', () => {
       ...pairs.map((pair) => ({ id: String(pair), type: 'LOYALTY' as const, pointsSummaries: [summary] })),
       ...pairs.map((pair) => ({ id: String(100 + pair), email: `v${pair}@example.com`, pointsSummaries: [summary] })),
     );
-    const steps = pairs.flatMap((pair) => {
-      const id = String(pair);
-      let mergeId = '';
-      return [
-        async () => {
-          const { merges } = await shop.updated({ id, email: `v${pair}@example.com` });
-          mergeId = merges[0]?.id ?? '';
-        },
-        () => shop.updated({ id, firstname: 'Ann' }),
-        () => shop.undone(mergeId),
-        () => shop.updated({ id: String(100 + pair), firstname: 'Bea' }),
-      ];
-    });
+    const mergeIds: string[] = [];
+    const steps = [
+      ...pairs.map((pair) => async () => {
+        const { merges } = await shop.updated({ id: String(pair), email: `v${pair}@example.com` });
+        mergeIds.push(...merges.map(({ id }) => id));
+      }),
+      ...pairs.map((pair) => () => shop.updated({ id: String(pair), firstname: 'Ann' })),
+      () => shop.undone(mergeIds[0] ?? ''),
+    ];
+    // A step at every fifth statement about this organization: of the first pairs, one side was read by then.
     let statements = 0;
     const { lines } = await verifyBy(lived.path, 3, {
-      async meanwhile() {
+      async meanwhile(parameters) {
+        if (!parameters.includes(shop.id)) return;
         statements += 1;
-        if (statements % 3 === 0) await steps.shift()?.();
+        if (statements % 5 === 0) await steps.shift()?.();
       },
     });
     expect(steps).toEqual([]);

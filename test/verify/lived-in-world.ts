@@ -15,6 +15,8 @@ export interface LivedIn {
   readonly first: string;
   /** 16 merged into 17, which takes 15 along. */
   readonly second: string;
+  /** 26 merged into 24, which had lost to an undo what 25 had brought, by a request that gave 24 an email first. */
+  readonly again: string;
 }
 
 const configs = {
@@ -73,6 +75,9 @@ export async function liveIn(world: World): Promise<LivedIn> {
     { id: '21', lifetimePurchases: '21', pointsSummaries: [points('21', '1')] },
     { id: '22', type: 'LOYALTY', externalId: 'XXII', lifetimePurchases: '22', pointsSummaries: [points('22', '2')] },
     { id: '23', email: 'twentythree@example.com', lifetimePurchases: '23', pointsSummaries: [points('23', '3')] },
+    { id: '24', type: 'LOYALTY' },
+    { id: '25', firstname: 'Anna', email: 'twentyfive@example.com' },
+    { id: '26', externalId: 'XXVI' },
   );
 
   await shop.updated({ id: '12', lastname: 'Twelve', customFields: [{ name: 'age', value: '12' }] });
@@ -95,6 +100,9 @@ export async function liveIn(world: World): Promise<LivedIn> {
   const { merges } = await shop.updated({ id: '21', email: 'twentythree@example.com', externalId: 'XXII', ...names });
   if (merges.length !== 2) throw new Error(`${merges.length} merges, not two`);
 
+  await shop.undone(await mergeBy(shop, { id: '24', email: 'twentyfive@example.com' }));
+  const again = await mergeBy(shop, { id: '24', email: 'twentyfour@example.com', externalId: 'XXVI' });
+
   // Another organization, in which the same ids and identifiers are other people's.
   const other = await world.given.organization({ configs });
   await world.given.customers(
@@ -102,7 +110,7 @@ export async function liveIn(world: World): Promise<LivedIn> {
     { id: '11', email: 'eleven@example.com', pointsSummaries: [points('1', '0')] },
     { id: '12', email: 'twelve@example.com', lifetimePurchases: '1' },
   );
-  return { shop, path: await pathOf(world), standing, undone, first, second };
+  return { shop, path: await pathOf(world), standing, undone, first, second, again };
 }
 
 /** The file of the world's database. */
