@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, EntityManager, MigrationInterface } from 'typeorm';
 import type { DatabaseSettings } from '../settings.js';
 import { createDataSource, sqliteReaderOptions, sqliteWriterOptions } from './data-source.js';
 import { createTransactions, type Transactions } from './transaction.js';
@@ -30,8 +30,9 @@ export async function openDatabase(settings: DatabaseSettings): Promise<Database
     mkdirSync(dirname(settings.path), { recursive: true });
     if (existsSync(settings.path)) await refuseUnfit(settings.path);
     const dataSource = await createDataSource(sqliteWriterOptions(settings.path)).initialize();
-    await settle(dataSource);
     await migrate(dataSource);
+    // Last: what is read back is what serves.
+    await settle(dataSource);
     return dataSource;
   });
   const reader = await createDataSource(sqliteReaderOptions(settings.path)).initialize();
@@ -97,7 +98,10 @@ function atLeast(version: string, least: readonly [number, number, number]): boo
   return true;
 }
 
+/** Takes the write lock only where there is something to do: beside a long import, a command still starts. */
 async function migrate(writer: DataSource): Promise<void> {
+  const done = await migrationsDone(writer);
+  if (writer.migrations.every((migration) => done.has(nameOf(migration)))) return;
   // Outside the transaction, where alone it works: a migration may have to rebuild a table that others point to.
   await writer.query('PRAGMA foreign_keys = OFF');
   await createTransactions(writer)(() => writer.runMigrations({ transaction: 'none' }));
@@ -105,12 +109,18 @@ async function migrate(writer: DataSource): Promise<void> {
 }
 
 async function refuseNewer(database: DataSource): Promise<void> {
-  const known = new Set(database.migrations.map(({ name, constructor }) => name ?? constructor.name));
-  const exists = await database.query<unknown[]>(`SELECT 1 FROM sqlite_master WHERE name = 'migration'`);
-  if (exists.length === 0) return;
-  const done = await database.query<{ name: string }[]>('SELECT name FROM migration');
-  const unknown = done.filter(({ name }) => !known.has(name));
-  if (unknown.length > 0) {
-    throw new DatabaseRefused('The database was made by a newer version of this service; nothing was changed');
+  const known = new Set(database.migrations.map(nameOf));
+  for (const name of await migrationsDone(database)) {
+    if (!known.has(name)) {
+      throw new DatabaseRefused('The database was made by a newer version of this service; nothing was changed');
+    }
   }
+}
+
+const nameOf = ({ name, constructor }: MigrationInterface): string => name ?? constructor.name;
+
+async function migrationsDone(database: DataSource): Promise<Set<string>> {
+  const exists = await database.query<unknown[]>(`SELECT 1 FROM sqlite_master WHERE name = 'migration'`);
+  const rows = exists.length === 0 ? [] : await database.query<{ name: string }[]>('SELECT name FROM migration');
+  return new Set(rows.map(({ name }) => name));
 }

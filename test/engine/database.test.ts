@@ -56,3 +56,13 @@ describe.each(['when it is new', 'when it is opened again'])('a database %s', ()
     });
   });
 });
+
+test('a database that is up to date opens while another process holds its one writer, as a long import does', async () => {
+  await withDatabase(async (importing) => {
+    await importing.transaction(async () => {
+      await withDatabase(async (second) => {
+        expect(await second.isReady()).toBe(true);
+      });
+    });
+  });
+});

@@ -13,6 +13,7 @@ import { identifierTypes } from '../../values/identifier-type.js';
 import { identifiersOf, subscriptionKeys, type Account, type Identifier } from '../account.js';
 import { accountChanges, instantText, subscriptionField } from '../account-changes.js';
 import { customerError, type CustomerError } from '../customer-error.js';
+import { areFiguresWithinBounds } from '../figure-bounds.js';
 import type { Refusal, UndoPlan } from '../plan.js';
 import type { MergeRecord } from './merge-record.js';
 import { movedFigures } from './moved-figures.js';
@@ -100,6 +101,9 @@ function undoFaults(
     const below = figuresBelowZero(merge, survivor);
     if (below.length > 0)
       conflicts.push(`Without the merge, the survivor would have less than zero: ${below.join(', ')}`);
+    if (!areFiguresWithinBounds({ ...survivor, ...figuresTakenBack(merge, survivor, organization) })) {
+      conflicts.push('Without the merge, the survivor would have more points or purchases than can be stored');
+    }
     if (!hasAll(survivor, identifiersOf(merge.victimBefore))) {
       conflicts.push('An identifier of the merged customer has gone to another customer since');
     }
@@ -197,10 +201,18 @@ function takeBack(
     customFields: takeBackFields('customFields', back, survivorBefore, survivor),
     extendedFields: takeBackFields('extendedFields', back, survivorBefore, survivor),
     subscriptions: takeBackSubscriptions(back, survivorBefore, survivor),
-    lifetimePurchases: survivor.lifetimePurchases - victimBefore.lifetimePurchases,
-    summaries: takeBackSummaries(merge, survivor, organization),
+    ...figuresTakenBack(merge, survivor, organization),
   };
 }
+
+const figuresTakenBack = (
+  merge: MergeRecord,
+  survivor: Account,
+  organization: Organization,
+): Pick<Account, 'lifetimePurchases' | 'summaries'> => ({
+  lifetimePurchases: survivor.lifetimePurchases - merge.victimBefore.lifetimePurchases,
+  summaries: takeBackSummaries(merge, survivor, organization),
+});
 
 function takeBackFields(
   fields: 'customFields' | 'extendedFields',

@@ -703,6 +703,17 @@ describe('a reward', () => {
 });
 
 describe('an undo is refused', () => {
+  test('where a figure would go beyond what a Decimal holds, as it may when the victim owed points', async () => {
+    const most = '999999999990';
+    const { shop, merge } = await aMerge(
+      { type: 'LOYALTY', pointsSummaries: [{ programId: '1016', lifetimePoints: most, redeemed: most }] },
+      { type: 'LOYALTY', pointsSummaries: [{ programId: '1016', lifetimePoints: '-100' }] },
+      { firstname: 'Rita' },
+      { rewardRules: [{ name: 'named', programId: '1016', points: '50', fields: ['firstname'] }] },
+    );
+    await expectUndoRefused(shop, merge.id, refusal('MERGE_UNDO_CONFLICT'));
+  });
+
   const day = 24 * 60 * 60 * 1000;
   const age = (merge: Merge, milliseconds: number) =>
     world.execute('UPDATE customer_merge SET merged_at = ? WHERE id = ?', [Date.now() - milliseconds, merge.id]);
