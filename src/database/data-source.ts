@@ -2,10 +2,11 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import sqlite3 from 'sqlite3';
 import { entities } from './entities.js';
 import { migrations } from './migrations/migrations.js';
+import { ReusingDatabase } from './reusing-database.js';
 
 /** TypeORM switches sqlite3's stack traces on, which cost a fifth of the time of every call; this keeps them off. */
 const driver = {
-  Database: sqlite3.Database,
+  Database: ReusingDatabase,
   verbose: () => driver,
 };
 

@@ -1,0 +1,51 @@
+import { performance } from 'node:perf_hooks';
+import { createUpdates } from '../world/updates.mjs';
+import { updateSet } from './as-a-set.mjs';
+import { openBetterSqlite3, openSqlite3 } from './drivers.mjs';
+import { updateOne } from './one-commit-each.mjs';
+
+// A floor: the realistic update without HTTP, in a process of its own, that works when it is told to. Its options come as
+// its argument: driver, database, isSet (else one commit each), and what createUpdates takes.
+
+const SETS = 64;
+const { driver, database: path, isSet, ...world } = JSON.parse(process.argv[2]);
+const database = await (driver === 'sqlite3' ? openSqlite3 : openBetterSqlite3)(path);
+const updates = createUpdates(world);
+
+let waiting = null;
+
+process.on('message', (work) => {
+  run(work).then(
+    (done) => process.send(done),
+    (error) => process.send({ fault: error.message }),
+  );
+});
+process.send('ready');
+
+/** Works for so many seconds, or through so many updates. */
+async function run({ seconds = Infinity, amount = Infinity }) {
+  const latencies = [];
+  const startedAt = performance.now();
+  let at = startedAt;
+  while (at - startedAt < seconds * 1000 && latencies.length < amount) {
+    const inputs = isSet ? distinct(Math.min(SETS, amount - latencies.length)) : [updates.next()];
+    if (isSet) await updateSet(database, inputs);
+    else await updateOne(database, inputs[0]);
+    const now = performance.now();
+    for (let one = 0; one < inputs.length; one += 1) latencies.push(now - at);
+    at = now;
+  }
+  return { latencies, elapsed: (at - startedAt) / 1000 };
+}
+
+/** Updates of different customers, in their order: a second one of the same customer begins the next set. */
+function distinct(size) {
+  const byMobile = new Map();
+  while (byMobile.size < size) {
+    const input = waiting ?? updates.next();
+    waiting = byMobile.has(input.mobile) ? input : null;
+    if (waiting !== null) break;
+    byMobile.set(input.mobile, input);
+  }
+  return [...byMobile.values()];
+}

@@ -1,0 +1,61 @@
+import 'reflect-metadata';
+import { once } from 'node:events';
+import { pino } from 'pino';
+import { CustomerResolver } from '../../../dist/customer/customer.resolver.js';
+import { createEngine } from '../../../dist/customer/engine/engine.js';
+import { MergeResolver } from '../../../dist/customer/merge/merge.resolver.js';
+import { UpdateResolver } from '../../../dist/customer/update/update.resolver.js';
+import { openDatabase } from '../../../dist/database/database.js';
+import { OrganizationResolver } from '../../../dist/organization/organization.resolver.js';
+import { findClient, findOrganization } from '../../../dist/organization/organization.store.js';
+import { createServer } from '../../../dist/server.js';
+import { readSettings } from '../../../dist/settings.js';
+import { CLIENT, mobile, ORGANIZATION_ID } from '../world/shop.mjs';
+import { createUpdates } from '../world/updates.mjs';
+
+// The service's own server, schema, authentication and payloads. What its resolvers answer is what the real ones say of
+// one customer at the start; after that there is no database.
+
+const settings = readSettings(process.env);
+const database = await openDatabase(settings.database);
+const organization = await findOrganization(database.reader, ORGANIZATION_ID);
+const client = await findClient(database.reader, CLIENT.id);
+const loadOrganization = () => Promise.resolve(organization);
+
+const server = await createServer({
+  settings,
+  logger: pino({ level: settings.logLevel }),
+  findClient: () => Promise.resolve(client),
+  isReady: () => Promise.resolve(true),
+  resolverInstances: new Map([
+    [CustomerResolver, await constantCustomers()],
+    [UpdateResolver, new UpdateResolver(await constantEngine(), loadOrganization)],
+    [MergeResolver, new MergeResolver(null, null, loadOrganization)],
+    [OrganizationResolver, new OrganizationResolver(loadOrganization)],
+  ]),
+});
+await database.close();
+console.log(`The API is at ${await server.listen()}/graphql`);
+await once(process, 'SIGTERM');
+await server.close();
+
+async function constantCustomers() {
+  const resolver = new CustomerResolver(database.reader, loadOrganization);
+  const customer = await resolver.customer({ mobile: mobile(0) }, { caller: client });
+  const merges = await resolver.merges(customer);
+  const auditLog = await resolver.auditLog(customer, 10);
+  const ledger = await resolver.ledger(customer, 10);
+  return {
+    customer: () => Promise.resolve(customer),
+    merges: () => Promise.resolve(merges),
+    auditLog: () => Promise.resolve(auditLog),
+    ledger: () => Promise.resolve(ledger),
+  };
+}
+
+async function constantEngine() {
+  const input = createUpdates({ customers: 1, pairs: 0 }).next();
+  const origin = { requestId: 'constant', client: client.id, tillCode: client.till, userContext: null };
+  const outcome = await createEngine(database).preview({ organization, caller: client, origin, input });
+  return { update: (items) => Promise.resolve(items.map(() => outcome)) };
+}
