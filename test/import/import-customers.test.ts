@@ -140,6 +140,13 @@ describe('importing customers', () => {
     expect(await ids()).toEqual([20, 500, 501, 502, 503, 504]);
   });
 
+  test('counts an id whose key is written with escapes or spaces', async () => {
+    await imports('{"email":"a@example.com"}\n{"\\u0069d":"500","email":"b@example.com"}\n', 2);
+    expect(await ids()).toEqual([500, 501]);
+    await imports('{"email":"c@example.com"}\n{ "id" : 600 , "email" : "d@example.com" }\n', 2);
+    expect(await ids()).toEqual([500, 501, 600, 601]);
+  });
+
   test('starts at 1, and leaves ids from 2^52 on out of the count', async () => {
     const largest = String(Number.MAX_SAFE_INTEGER);
     await imports([email('a'), email('b', largest), email('c', String(2 ** 52)), email('d')], 4);

@@ -45,8 +45,9 @@ export const selectAccounts = `
 const cells = (columns: readonly string[]): string =>
   columns.map((column, index) => `value ->> ${index} AS ${column}`).join(', ');
 
+// jsonb_each hands each row on in binary: json_each would write it as text, and each cell would parse it anew.
 const insert = (table: string, columns: readonly string[], onConflict = ''): string =>
-  `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${cells(columns)} FROM json_each(?) WHERE true ${onConflict}`;
+  `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${cells(columns)} FROM jsonb_each(?) WHERE true ${onConflict}`;
 
 const upsert = (table: string, key: readonly string[], columns: readonly string[]): string =>
   insert(

@@ -1,9 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import type { AuditEvent } from '../../audit/audit-event.js';
 import type { IdempotencyRecord } from '../../idempotency/idempotency-record.js';
-import { figureNames, type Figures } from '../../points/figures.js';
+import { figureNames, type Figures, type PointsSummary } from '../../points/figures.js';
 import type { LedgerEntry } from '../../points/ledger.js';
-import { identifierTypes } from '../../values/identifier-type.js';
+import type { FieldKind } from '../../organization/organization.js';
+import { identifierTypes, type IdentifierType } from '../../values/identifier-type.js';
 import type { Account, SubscriptionKey, SubscriptionState } from '../account.js';
 import { stringifyMergeRecord } from '../merge/merge-record-json.js';
 import type { MergeRecord } from '../merge/merge-record.js';
@@ -11,6 +12,13 @@ import * as sql from './sqlite-statements.js';
 
 type Cell = string | number | null;
 type Row = readonly Cell[];
+type IdentifierRow = readonly [
+  organizationId: string,
+  type: IdentifierType,
+  value: string,
+  customerId: number,
+  isAlias: 0 | 1,
+];
 
 /** A customer as it was loaded, and as it is to be stored. */
 export interface AccountChange {
@@ -67,25 +75,14 @@ export async function insertAccounts(
   accounts: readonly Account[],
   ledger: readonly LedgerEntry[],
 ): Promise<void> {
-  const changes = accounts.map((after): AccountChange => ({ before: emptied(after), after }));
   await write(manager, sql.insertCustomers, accounts.map(customerRow));
-  await write(manager, sql.insertIdentifiers, changes.flatMap(takenIdentifiers));
-  await write(manager, sql.upsertFields, changes.flatMap(setFields));
-  await write(manager, sql.upsertSubscriptions, changes.flatMap(setSubscriptions));
-  await write(manager, sql.upsertSummaries, changes.flatMap(setSummaries));
+  // In the order of their key, neighbours go to the same page while it is at hand.
+  await write(manager, sql.insertIdentifiers, accounts.flatMap(ownIdentifierRows).sort(byTypeAndValue));
+  await write(manager, sql.upsertFields, accounts.flatMap(fieldRows));
+  await write(manager, sql.upsertSubscriptions, accounts.flatMap(subscriptionRows));
+  await write(manager, sql.upsertSummaries, accounts.flatMap(summaryRows));
   await write(manager, sql.insertLedger, ledger.map(ledgerRow));
 }
-
-const emptied = (account: Account): Account => ({
-  ...account,
-  identifiers: { MOBILE: null, EMAIL: null, EXTERNAL_ID: null },
-  aliases: [],
-  customFields: new Map(),
-  extendedFields: new Map(),
-  subscriptions: new Map(),
-  summaries: new Map(),
-  rewardsHad: new Set(),
-});
 
 /** Runs one statement over all rows, which travel as one JSON parameter; answers how many rows it touched. */
 async function write(manager: EntityManager, statement: string, rows: readonly Row[]): Promise<number> {
@@ -136,6 +133,17 @@ function identifierRows(account: Account): Map<string, Row> {
   return rows;
 }
 
+const ownIdentifierRows = ({ organizationId, id, identifiers }: Account): IdentifierRow[] =>
+  identifierTypes.flatMap((type) => {
+    const value = identifiers[type];
+    return value === null ? [] : [[organizationId, type, value, id, 0] as const];
+  });
+
+function byTypeAndValue(a: IdentifierRow, b: IdentifierRow): number {
+  if (a[1] !== b[1]) return a[1] < b[1] ? -1 : 1;
+  return a[2] < b[2] ? -1 : 1;
+}
+
 function onlyIn(one: Account, other: Account): Row[] {
   if (one.identifiers === other.identifiers && one.aliases === other.aliases) return [];
   const others = identifierRows(other);
@@ -156,21 +164,20 @@ function clearedIn<K>(before: ReadonlyMap<K, unknown>, after: ReadonlyMap<K, unk
   return after === before ? [] : [...before.keys()].filter((key) => !after.has(key));
 }
 
+const fieldRow = ({ organizationId, id }: Account, kind: FieldKind, [name, value]: [string, string]): Row => [
+  organizationId,
+  id,
+  kind,
+  name,
+  value,
+];
+const fieldRows = (account: Account): Row[] => [
+  ...Array.from(account.customFields, (field) => fieldRow(account, 'CUSTOM', field)),
+  ...Array.from(account.extendedFields, (field) => fieldRow(account, 'EXTENDED', field)),
+];
 const setFields = ({ before, after }: AccountChange): Row[] => [
-  ...setIn(before.customFields, after.customFields).map(([name, value]) => [
-    after.organizationId,
-    after.id,
-    'CUSTOM',
-    name,
-    value,
-  ]),
-  ...setIn(before.extendedFields, after.extendedFields).map(([name, value]) => [
-    after.organizationId,
-    after.id,
-    'EXTENDED',
-    name,
-    value,
-  ]),
+  ...setIn(before.customFields, after.customFields).map((field) => fieldRow(after, 'CUSTOM', field)),
+  ...setIn(before.extendedFields, after.extendedFields).map((field) => fieldRow(after, 'EXTENDED', field)),
 ];
 const clearedFields = ({ before, after }: AccountChange): Row[] => [
   ...clearedIn(before.customFields, after.customFields).map((name) => [after.organizationId, after.id, 'CUSTOM', name]),
@@ -182,10 +189,14 @@ const clearedFields = ({ before, after }: AccountChange): Row[] => [
   ]),
 ];
 
+const subscriptionRow = (
+  { organizationId, id }: Account,
+  [key, { status, mergeId }]: [SubscriptionKey, SubscriptionState],
+): Row => [organizationId, id, ...key.split('.'), status, mergeId];
+const subscriptionRows = (account: Account): Row[] =>
+  Array.from(account.subscriptions, (subscription) => subscriptionRow(account, subscription));
 const setSubscriptions = ({ before, after }: AccountChange): Row[] =>
-  setIn<SubscriptionKey, SubscriptionState>(before.subscriptions, after.subscriptions).map(
-    ([key, { status, mergeId }]) => [after.organizationId, after.id, ...key.split('.'), status, mergeId],
-  );
+  setIn(before.subscriptions, after.subscriptions).map((subscription) => subscriptionRow(after, subscription));
 const clearedSubscriptions = ({ before, after }: AccountChange): Row[] =>
   clearedIn(before.subscriptions, after.subscriptions).map((key) => [
     after.organizationId,
@@ -197,15 +208,18 @@ const clearedSubscriptions = ({ before, after }: AccountChange): Row[] =>
 
 const figureCells = (figures: Figures): Row => figureNames.map((name) => Number(figures[name]));
 
+const summaryRow = ({ organizationId, id }: Account, [programId, summary]: [string, PointsSummary]): Row => [
+  organizationId,
+  id,
+  programId,
+  ...figureCells(summary),
+  summary.slabSerialNumber,
+  summary.slabExpiresOn,
+];
+const summaryRows = (account: Account): Row[] =>
+  Array.from(account.summaries, (summary) => summaryRow(account, summary));
 const setSummaries = ({ before, after }: AccountChange): Row[] =>
-  setIn(before.summaries, after.summaries).map(([programId, summary]) => [
-    after.organizationId,
-    after.id,
-    programId,
-    ...figureCells(summary),
-    summary.slabSerialNumber,
-    summary.slabExpiresOn,
-  ]);
+  setIn(before.summaries, after.summaries).map((summary) => summaryRow(after, summary));
 const clearedSummaries = ({ before, after }: AccountChange): Row[] =>
   clearedIn(before.summaries, after.summaries).map((programId) => [after.organizationId, after.id, programId]);
 

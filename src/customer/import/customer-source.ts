@@ -18,6 +18,8 @@ export interface SourcePiece {
 export interface CustomerSource {
   readonly size: number;
   read(): AsyncIterable<SourcePiece>;
+  /** Like `read`, but may leave out records that give themselves no id. */
+  readGivenIds(): AsyncIterable<SourcePiece>;
   /** How the operator finds a value: `line 12, customFields.age`, or `customers[3].customFields.age`. */
   locate(position: number, path: string): string;
 }
@@ -26,18 +28,20 @@ const RECORDS_A_PIECE = 1000;
 
 /** The customers inside an organization file. */
 export function listSource(customers: readonly unknown[]): CustomerSource {
+  // eslint-disable-next-line @typescript-eslint/require-await -- a list is at hand; a file is not
+  async function* read(): AsyncGenerator<SourcePiece> {
+    for (let start = 0; start < customers.length; start += RECORDS_A_PIECE) {
+      const piece = customers.slice(start, start + RECORDS_A_PIECE);
+      yield {
+        records: piece.map((value, index) => ({ position: start + index, value, fault: null })),
+        end: start + piece.length,
+      };
+    }
+  }
   return {
     size: customers.length,
-    // eslint-disable-next-line @typescript-eslint/require-await -- a list is at hand; a file is not
-    async *read() {
-      for (let start = 0; start < customers.length; start += RECORDS_A_PIECE) {
-        const piece = customers.slice(start, start + RECORDS_A_PIECE);
-        yield {
-          records: piece.map((value, index) => ({ position: start + index, value, fault: null })),
-          end: start + piece.length,
-        };
-      }
-    },
+    read,
+    readGivenIds: read,
     locate: (position, path) => formatPath(path === '' ? ['customers', position] : ['customers', position, path]),
   };
 }

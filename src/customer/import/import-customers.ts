@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { Organization } from '../../organization/organization.js';
 import type { Instant } from '../../values/instant.js';
@@ -8,6 +9,8 @@ import type { CustomerSource, SourceRecord } from './customer-source.js';
 import { ImportRefused, MAX_FAULTS, type ImportFault } from './import-refused.js';
 import { findGreatestId, findStoredIds, MADE_IDS_BELOW } from './stored-customers.js';
 import { claim, findOwners, takenFrom } from './taken.js';
+
+const RECORDS_A_TURN = 32;
 
 /** Told as the file is read, which takes two passes: `done` of `total`. */
 export type OnProgress = (done: number, total: number) => void;
@@ -45,7 +48,7 @@ export async function importCustomers(manager: EntityManager, customers: Custome
   try {
     for await (const { records, end } of source.read()) {
       // While the piece before this one is being written.
-      const read = records.map((record) => readRecord(record, assignId, organization, now));
+      const read = await readRecords(records, assignId, organization, now);
       await writing;
       const accepted = await accept(manager, organization.id, read, faults);
       if (faults.length >= MAX_FAULTS) break;
@@ -71,7 +74,7 @@ export async function importCustomers(manager: EntityManager, customers: Custome
 async function findFirstId(manager: EntityManager, customers: CustomersToImport): Promise<number> {
   const { organization, source, onProgress } = customers;
   let greatest = await findGreatestId(manager, organization.id);
-  for await (const { records, end } of source.read()) {
+  for await (const { records, end } of source.readGivenIds()) {
     for (const { value } of records) {
       const id = givenId(value);
       if (typeof id === 'number' && id < MADE_IDS_BELOW && id > greatest) greatest = id;
@@ -93,6 +96,21 @@ function idAssigner(firstId: number): AssignId {
 
 interface PlacedCustomer extends ReadCustomer {
   readonly position: number;
+}
+
+/** Lets go of the thread now and then: the write under way needs it for each of its statements. */
+async function readRecords(
+  records: readonly SourceRecord[],
+  assignId: AssignId,
+  organization: Organization,
+  now: Instant,
+): Promise<PlacedCustomer[]> {
+  const read: PlacedCustomer[] = [];
+  for (const record of records) {
+    if (read.length % RECORDS_A_TURN === 0) await nextTurn();
+    read.push(readRecord(record, assignId, organization, now));
+  }
+  return read;
 }
 
 function readRecord(

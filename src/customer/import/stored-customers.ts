@@ -34,7 +34,7 @@ export async function findIdentifierOwners(
 ): Promise<IdentifierOwner[]> {
   const rows = await manager.query<{ type: IdentifierType; value: string; customerId: BigintCell }[]>(
     `SELECT found.type, found.value, found.customer_id AS "customerId"
-     FROM json_each(?) AS wanted CROSS JOIN customer_identifier AS found
+     FROM jsonb_each(?) AS wanted CROSS JOIN customer_identifier AS found
      WHERE found.organization_id = ? AND found.type = wanted.value ->> 0 AND found.value = wanted.value ->> 1`,
     [JSON.stringify(identifiers.map(({ type, value }) => [type, value])), organizationId],
   );
