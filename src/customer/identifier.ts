@@ -29,6 +29,23 @@ const EMAIL = /^[!-?A-~]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
  * `defaultCountry` is ISO 3166 alpha-2; one without telephone numbers of its own (AQ) is as good as none.
  */
 export function readMobile(text: string, defaultCountry: string | null): MobileReading | null {
+  const key = `${defaultCountry ?? ''} ${text}`;
+  const known = recentReadings.get(key);
+  if (known !== undefined) return known;
+  const mobile = readAnew(text, defaultCountry);
+  if (text.length <= MAX_MOBILE_LENGTH) {
+    if (recentReadings.size >= RECENT_READINGS) recentReadings.clear();
+    recentReadings.set(key, mobile);
+  }
+  return mobile;
+}
+
+// An update reads its mobile three times, to load it, to check it and to find it; the library takes longer for it than
+// the planner for everything else.
+const recentReadings = new Map<string, MobileReading | null>();
+const RECENT_READINGS = 1000;
+
+function readAnew(text: string, defaultCountry: string | null): MobileReading | null {
   if (hasForbiddenCharacters(text)) return null;
   // The library's reader of country codes does not know the full-width plus that its form check allows.
   const written = text.trim().replace(/^\uFF0B/, '+');
