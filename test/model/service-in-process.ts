@@ -8,7 +8,6 @@ import { importOrganization, parseOrganizationFile } from '../../src/customer/im
 import type { Breach } from '../../src/customer/verify/breach.js';
 import { verify } from '../../src/customer/verify/verify.js';
 import { openDatabase, type Database } from '../../src/database/database.js';
-import { readSnapshot } from '../../src/database/transaction.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import type { RequestContext } from '../../src/http/request-context.js';
 import { openService, type Service } from '../../src/service.js';
@@ -80,9 +79,7 @@ export async function openServiceInProcess(): Promise<ServiceInProcess> {
     },
     async verify() {
       const breaches: Breach[] = [];
-      await readSnapshot(importing.reader.connection, (manager) =>
-        verify(manager, { onBreach: (breach) => breaches.push(breach) }),
-      );
+      await importing.snapshot((manager) => verify(manager, { onBreach: (breach) => breaches.push(breach) }));
       return breaches;
     },
     async close() {

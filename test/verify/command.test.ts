@@ -8,7 +8,7 @@ import { runVerify } from '../../src/cli/verify-command.js';
 import { describeBreach } from '../../src/customer/verify/breach.js';
 import { verify, type Verified } from '../../src/customer/verify/verify.js';
 import { createDataSource, sqliteReaderOptions } from '../../src/database/data-source.js';
-import { readSnapshot } from '../../src/database/transaction.js';
+import { readSnapshot } from '../../src/database/sqlite-transaction.js';
 import { useWorld } from '../support/world.js';
 import { executeOn, runOn, withCopy } from './copies.js';
 import { liveIn, type LivedIn } from './lived-in-world.js';

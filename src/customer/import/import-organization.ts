@@ -1,7 +1,12 @@
 import type { EntityManager } from 'typeorm';
 import { referenceFaults } from '../../organization/organization-references.js';
 import { readOrganizationFile, type OrganizationFile } from '../../organization/organization-file.js';
-import { findAccessGroupNames, findClientOwners, findOrganization } from '../../organization/organization.store.js';
+import {
+  lockOrganization,
+  findAccessGroupNames,
+  findClientOwners,
+  findOrganization,
+} from '../../organization/organization.store.js';
 import { formatPath, type FileFault } from '../../organization/file-fault.js';
 import type { Organization } from '../../organization/organization.js';
 import { saveOrganization } from '../../organization/save-organization.js';
@@ -43,6 +48,7 @@ export async function importOrganization(
   { file, now, committed, onProgress }: OrganizationToImport,
 ): Promise<number> {
   const { organization: settings, customers } = file;
+  await lockOrganization(manager, settings.id);
   const existing = await findOrganization(manager, settings.id);
   const groups = await findAccessGroupNames(manager, settings.id);
   const faults = [
