@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PoolClient } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { Transactions } from './database.js';
 import { CommitUnknown, ConnectionLost, InTheWay } from './unavailable.js';
@@ -92,7 +91,7 @@ async function begun<T>(queryRunner: QueryRunner, begin: string, work: Work<T>):
 async function commit(queryRunner: QueryRunner): Promise<void> {
   if (queryRunner.isReleased) throw new ConnectionLost(null);
   // Past TypeORM, which does not tell what PostgreSQL has made of it: of a transaction that had failed, a ROLLBACK.
-  const client = (await queryRunner.connect()) as PoolClient;
+  const client = (await queryRunner.connect()) as { query(sql: string): Promise<{ command: string }> };
   const { command } = await client.query('COMMIT').catch((error: unknown) => {
     throw refusedCommit.test(codeOf(error)) ? error : new CommitUnknown(error);
   });
