@@ -126,7 +126,7 @@ const layers = {
   },
   entities: { files: /\.entity\.ts$/, imports: ['plans', 'facts', 'columns', 'values'] },
   stores: {
-    files: /(\.store|\/save-organization|\/organization-cache)\.ts$/,
+    files: /(\.store|\/(lock|save)-organization|\/organization-cache)\.ts$/,
     imports: ['entities', 'plans', 'facts', 'columns', 'values'],
   },
   database: { files: /^database\//, imports: ['entities', 'columns', 'settings'] },
@@ -427,6 +427,8 @@ const sqlOwners = [
   'customer/engine/write-accounts.ts',
   // Look-ups of an import, as sets.
   'customer/import/stored-customers.ts',
+  // Waits until nobody else changes an organization.
+  'organization/lock-organization.ts',
   // Looks at whole tables, in ranges.
   'customer/verify/',
 ];
@@ -525,7 +527,7 @@ const askers = [
 ];
 
 /** Where something is said in the words of each database; whoever needs it takes it from there. */
-const choosers = ['customer/engine/statements.ts', 'database/migrations/'];
+const choosers = ['customer/engine/statements.ts', 'database/text-collation.ts', 'organization/lock-organization.ts'];
 
 const asksWhichDatabase: Rule = (sources) =>
   sources.flatMap((source) => [

@@ -9,7 +9,8 @@ import { ndjsonSource } from '../customer/import/ndjson.js';
 import { DatabaseRefused } from '../database/database-refused.js';
 import { openDatabase, type Database } from '../database/database.js';
 import { CommitUnknown, InTheWay } from '../database/unavailable.js';
-import { lockOrganization, findOrganization } from '../organization/organization.store.js';
+import { lockOrganization } from '../organization/lock-organization.js';
+import { findOrganization } from '../organization/organization.store.js';
 import { readSettings, SettingsError } from '../settings.js';
 import { printable } from './printable.js';
 

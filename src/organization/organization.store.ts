@@ -43,11 +43,6 @@ export async function findOrganization(manager: EntityManager, id: string): Prom
   };
 }
 
-/** Until the caller's transaction ends, whoever else calls it for this organization waits. Changes nothing. */
-export async function lockOrganization(manager: EntityManager, id: string): Promise<void> {
-  await manager.increment(OrganizationRow, { id }, 'revision', 0);
-}
-
 /** Grows with each change of the organization's settings; null where there is no such organization. */
 export async function findRevision(manager: EntityManager, id: string): Promise<number | null> {
   const row = await manager.findOne(OrganizationRow, { select: { id: true, revision: true }, where: { id } });

@@ -88,13 +88,18 @@ async function startServer(): Promise<Server> {
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-10_000)));
   const kill = () => child.kill('SIGQUIT');
-  process.on('exit', kill);
+  // A run that is broken off leaves nothing behind either.
+  const clear = () => {
+    kill();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  process.on('exit', clear);
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await answered(url, child, () => said);
   return {
     url,
     async stop() {
-      process.off('exit', kill);
+      process.off('exit', clear);
       const exited = once(child, 'exit');
       kill();
       await exited;

@@ -1,14 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import { referenceFaults } from '../../organization/organization-references.js';
 import { readOrganizationFile, type OrganizationFile } from '../../organization/organization-file.js';
-import {
-  lockOrganization,
-  findAccessGroupNames,
-  findClientOwners,
-  findOrganization,
-} from '../../organization/organization.store.js';
+import { findAccessGroupNames, findClientOwners, findOrganization } from '../../organization/organization.store.js';
 import { formatPath, type FileFault } from '../../organization/file-fault.js';
 import type { Organization } from '../../organization/organization.js';
+import { lockOrganization } from '../../organization/lock-organization.js';
 import { saveOrganization } from '../../organization/save-organization.js';
 import type { Instant } from '../../values/instant.js';
 import { listSource } from './customer-source.js';

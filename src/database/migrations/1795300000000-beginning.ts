@@ -1,5 +1,5 @@
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
-import { forDatabase } from '../dialect.js';
+import { textCollation } from '../text-collation.js';
 
 const key = (name: string, type: 'text' | 'bigint' | 'integer') => ({ name, type, isPrimary: true });
 const text = (name: string) => ({ name, type: 'text' });
@@ -297,8 +297,7 @@ const tables: Table[] = [
 
 export class Beginning1795300000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    // SQLite compares texts by their bytes; PostgreSQL would by the language of the machine on which it was set up.
-    const collation = forDatabase(queryRunner.connection, { sqlite: {}, postgres: { collation: 'C' } });
+    const collation = textCollation(queryRunner.connection);
     for (const table of tables.map((one) => one.clone())) {
       for (const column of table.columns) if (column.type === 'text') Object.assign(column, collation);
       await queryRunner.createTable(table);
