@@ -111,7 +111,7 @@ describe('services on one database', () => {
     expect(await breaches()).toEqual([]);
   });
 
-  test('give new identifiers in crossing order without a deadlock', async () => {
+  test('give new identifiers in crossing order, and nobody fails', async () => {
     const count = 40;
     const organization = await newOrganization(
       indexes(count).map((index) => ({ id: String(index + 1), mobile: mobileOf(index) })),

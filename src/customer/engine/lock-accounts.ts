@@ -1,12 +1,13 @@
 import type { EntityManager } from 'typeorm';
+import type { Account } from '../account.js';
 import { loadAccounts, type Loaded, type Sought } from './load-accounts.js';
 import { statementsOf } from './statements.js';
 import { StaleAccounts } from './write-accounts.js';
 
 /**
- * What `loadAccounts` answers, as it stays until the transaction ends: the live accounts are locked first, in the order of
- * their ids, then read. Nobody changes a merged one without its survivor's lock. Throws StaleAccounts where an account
- * has come in between the two, by an identifier or a merge: it would have to be locked out of order.
+ * What `loadAccounts` answers, as it stays until the transaction ends: the accounts, and those that were merged into them,
+ * are locked first, in the order of their ids, then read. Throws StaleAccounts where one has come in between the two, by
+ * an identifier or a merge: it would have to be locked out of order.
  */
 export async function lockAndLoad(manager: EntityManager, sought: Sought): Promise<Loaded> {
   const { lockAccounts } = statementsOf(manager);
@@ -16,11 +17,12 @@ export async function lockAndLoad(manager: EntityManager, sought: Sought): Promi
     JSON.stringify(sought.identifiers),
     JSON.stringify(sought.records),
   ]);
-  const locked = new Set(rows.map(({ organization_id, id }) => `${organization_id} ${id}`));
+  const locked = new Set(rows.map(({ organization_id, id }) => accountKey(organization_id, id)));
   const loaded = await loadAccounts(manager, sought);
-  const isStale = loaded.accounts.some(
-    ({ organizationId, id, mergedInto }) => mergedInto === null && !locked.has(`${organizationId} ${id}`),
-  );
-  if (isStale) throw new StaleAccounts('an account was not locked before it was read');
+  const isLocked = ({ organizationId, id, mergedIds }: Account): boolean =>
+    [id, ...mergedIds].every((one) => locked.has(accountKey(organizationId, one)));
+  if (!loaded.accounts.every(isLocked)) throw new StaleAccounts('an account was not locked before it was read');
   return loaded;
 }
+
+const accountKey = (organizationId: string, id: number): string => `${organizationId} ${id}`;

@@ -63,8 +63,8 @@ const selectAccounts = `
     ${parts('h.rule', 'reward_had AS h', 'h', 'h.rule')}.customer_id = c.id) AS rewards_had
   FROM involved JOIN customer AS c ON c.organization_id = involved.organization_id AND c.id = involved.id`;
 
-// A merged customer is not locked itself: all that is done to it is done under the lock of its survivor. So nobody who
-// has a lock waits for one that comes before it.
+// With those that were merged into them, whose pointers a merge moves along: nobody who has a lock may come to wait for
+// one that is before it in the order.
 const lockAccounts = `
   WITH found AS (${byId}
     UNION${byIdentifier}
@@ -74,9 +74,14 @@ const lockAccounts = `
   ), live AS (
     SELECT DISTINCT c.organization_id, coalesce(c.merged_into, c.id) AS id
       FROM found JOIN customer AS c ON c.organization_id = found.organization_id AND c.id = found.id
+  ), involved AS (
+    SELECT organization_id, id FROM live
+    UNION
+    SELECT m.organization_id, m.id
+      FROM live JOIN customer AS m ON m.organization_id = live.organization_id AND m.merged_into = live.id
   )
   SELECT c.organization_id, c.id
-    FROM live JOIN customer AS c ON c.organization_id = live.organization_id AND c.id = live.id
+    FROM involved JOIN customer AS c ON c.organization_id = involved.organization_id AND c.id = involved.id
    ORDER BY c.organization_id, c.id
      FOR UPDATE OF c`;
 

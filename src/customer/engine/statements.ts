@@ -14,8 +14,8 @@ export interface Statements extends WriteStatements {
   /** Accounts with what they have as JSON: by [organization, id], and by [organization, type, value]. */
   readonly selectAccounts: string;
   /**
-   * Locks the live accounts that the lists of ids, identifiers and records lead to, in the order of their ids, and
-   * answers which. Null where a transaction keeps all others from writing.
+   * Locks the live accounts that the lists of ids, identifiers and records lead to, and all that were merged into them,
+   * in the order of their ids; answers which. Null where a transaction keeps all others from writing.
    */
   readonly lockAccounts: string | null;
   /** The fields that requests have named in a customer's events after a sequence. */
