@@ -96,14 +96,14 @@ const layers = {
   // Words that anyone may use, which use nobody.
   values: { files: /^values\//, imports: [] },
   settings: { files: /^settings\.ts$/, imports: [] },
-  columns: { files: /^database\/(columns|unavailable)\.ts$/, imports: [] },
+  columns: { files: /^database\/(columns|dialect|unavailable)\.ts$/, imports: ['settings'] },
 
   // The process, what it is composed of, and the commands. Nobody imports main.
   main: { files: /^(main|run)\.ts$/, imports: ['composition', 'edge', 'settings'] },
   demo: { files: /^cli\/demo\.ts$/, imports: ['import', 'database', 'stores', 'facts'] },
   cli: {
     files: /^cli\//,
-    imports: ['composition', 'demo', 'edge', 'import', 'verify', 'database', 'stores', 'facts', 'settings'],
+    imports: ['composition', 'demo', 'edge', 'import', 'verify', 'database', 'columns', 'stores', 'facts', 'settings'],
   },
   composition: {
     files: /^(server|service)\.ts$/,
@@ -113,10 +113,10 @@ const layers = {
   // The edge, and those of its words that resolvers and the types of the API need.
   words: {
     files:
-      /^(graphql\/(access|caller-error|connection|or-unavailable|page-info\.type|scalars)|http\/(change-origin|request-context|utf8))\.ts$/,
-    imports: ['facts', 'columns', 'values'],
+      /^(graphql\/(access|caller-error|connection|page-info\.type|scalars)|http\/(change-origin|request-context|utf8))\.ts$/,
+    imports: ['facts', 'values'],
   },
-  edge: { files: /^(graphql|http)\//, imports: ['words', 'resolvers', 'facts', 'settings', 'values'] },
+  edge: { files: /^(graphql|http)\//, imports: ['words', 'resolvers', 'facts', 'columns', 'settings', 'values'] },
 
   // Each feature, by the role of the file.
   resolvers: { files: /\.resolver\.ts$/, imports: ['shapes', 'words', 'engine', 'stores', 'plans', 'facts', 'values'] },
@@ -126,7 +126,7 @@ const layers = {
   },
   entities: { files: /\.entity\.ts$/, imports: ['plans', 'facts', 'columns', 'values'] },
   stores: {
-    files: /(\.store|\/save-organization|\/organization-cache)\.ts$/,
+    files: /(\.store|\/(lock|save)-organization|\/organization-cache)\.ts$/,
     imports: ['entities', 'plans', 'facts', 'columns', 'values'],
   },
   database: { files: /^database\//, imports: ['entities', 'columns', 'settings'] },
@@ -402,25 +402,33 @@ describe('what decides is pure', () => {
 
 // --- transactions and SQL ---
 
-/** The one file that opens transactions. */
-const TRANSACTION = 'database/transaction.ts';
+/** The files that open transactions, one for each database. */
+const openers = ['database/sqlite-transaction.ts', 'database/postgres-transaction.ts'];
+const TRANSACTION = 'database/…-transaction.ts';
 
 /** Where a piece of work becomes one transaction, by `database.transaction(work)`. All below are given its manager. */
 const transactionOwners = ['customer/engine/engine.ts', 'service.ts', 'cli/'];
 
 /** Besides migrations and the stores, which use TypeORM's finders and builders. Each is here for a reason. */
 const sqlOwners = [
-  TRANSACTION,
-  // Opens the database, and reads back what SQLite made of it.
-  'database/database.ts',
+  ...openers,
+  // Open the database, and read back what it is like.
+  'database/sqlite-database.ts',
+  'database/postgres-database.ts',
+  'database/migrate.ts',
   'database/migrations/',
   // The hot path: few statements, written out.
   'customer/engine/load-accounts.ts',
   'customer/engine/load-undo.ts',
+  'customer/engine/lock-accounts.ts',
   'customer/engine/sqlite-statements.ts',
+  'customer/engine/postgres-statements.ts',
+  'customer/engine/write-statements.ts',
   'customer/engine/write-accounts.ts',
   // Look-ups of an import, as sets.
   'customer/import/stored-customers.ts',
+  // Waits until nobody else changes an organization.
+  'organization/lock-organization.ts',
   // Looks at whole tables, in ranges.
   'customer/verify/',
 ];
@@ -440,7 +448,7 @@ const isOf = (owners: readonly string[], path: string): boolean =>
 const nameOf = (node: ts.Node): string | null =>
   ts.isPropertyAccessExpression(node) ? node.name.text : ts.isIdentifier(node) ? node.text : null;
 
-/** TypeORM's own ways to a transaction: all of them lead past the queue of database/transaction.ts. */
+/** TypeORM's own ways to a transaction: all of them lead past those files. */
 const transactionWords = new Set([
   'createQueryRunner',
   'startTransaction',
@@ -451,7 +459,7 @@ const transactionWords = new Set([
 
 const opensTransaction: Rule = (sources) =>
   sources
-    .filter(({ path }) => path !== TRANSACTION)
+    .filter(({ path }) => !openers.includes(path))
     .flatMap((source) => [
       ...find(source, ts.isIdentifier, ({ text }) =>
         transactionWords.has(text) ? `must leave ${text} to ${TRANSACTION}` : null,
@@ -478,7 +486,7 @@ const knowsDatabase: Rule = (sources) =>
     .filter(({ path }) => !isOf([...transactionOwners, 'database/'], path))
     .flatMap(({ path, imports }) =>
       imports
-        .filter(({ target }) => /^database\/(database|transaction|data-source)\.ts$/.test(target))
+        .filter(({ target }) => /^database\/((\w+-)?(database|transaction)|data-source)\.ts$/.test(target))
         .map(({ line, target }) => `${path}:${line} must not know ${target}`),
     );
 
@@ -509,8 +517,51 @@ const knowsRows: Rule = (sources) =>
         .map(({ line, target }) => `${path}:${line} must not know the tables of ${target}`),
     );
 
+/** Who may know by name which databases there are: who reads the setting, and who opens them. */
+const askers = [
+  'settings.ts',
+  'database/dialect.ts',
+  'database/database.ts',
+  'database/data-source.ts',
+  'database/postgres-database.ts',
+];
+
+/** Where something is said in the words of each database; whoever needs it takes it from there. */
+const choosers = ['customer/engine/statements.ts', 'database/text-collation.ts', 'organization/lock-organization.ts'];
+
+const asksWhichDatabase: Rule = (sources) =>
+  sources.flatMap((source) => [
+    ...find(source, ts.isStringLiteralLike, ({ text }) =>
+      /^(sqlite|postgres)$/.test(text) && !isOf(askers, source.path) ? `must not ask for ${text}` : null,
+    ),
+    ...find(source, ts.isCallExpression, ({ expression }) =>
+      nameOf(expression) === 'forDatabase' && !isOf(choosers, source.path)
+        ? 'must not say it for each database itself'
+        : null,
+    ),
+    ...source.imports
+      .filter(({ target }) => /(sqlite|postgres)-\w+\.ts$/.test(target) || /^(pg|sqlite3)$/.test(target))
+      .filter(() => !isOf([...askers, ...choosers, ...openers, 'database/sqlite-database.ts'], source.path))
+      .map(({ line, target }) => `${source.path}:${line} must not know ${target}`),
+  ]);
+
 describe('the database', () => {
-  test('has its transactions opened by one file, for those who decide where one begins', () => {
+  test('may be any: which one it is, is asked in one place', () => {
+    const breaches = made({
+      'customer/customer.store.ts': `const limit = manager.connection.options.type === 'postgres' ? 1 : 2;`,
+      'customer/verify/figures.ts': `import { sqliteStatements } from '../engine/sqlite-statements.js';\nforDatabase(a, b);`,
+      'service.ts': `import pg from 'pg';`,
+    });
+    expect(asksWhichDatabase(breaches)).toEqual([
+      'customer/customer.store.ts:1 must not ask for postgres',
+      'customer/verify/figures.ts:2 must not say it for each database itself',
+      'customer/verify/figures.ts:1 must not know customer/engine/sqlite-statements.ts',
+      'service.ts:1 must not know pg',
+    ]);
+    expect(asksWhichDatabase(project)).toEqual([]);
+  });
+
+  test('has its transactions opened by one file for each kind, for those who decide where one begins', () => {
     const breaches = made({
       'customer/customer.store.ts': `export const f = (manager) => manager.transaction(async () => { await manager.query('BEGIN IMMEDIATE'); });`,
       'points/points.store.ts': `export const g = (source) => source.createQueryRunner().startTransaction();`,
@@ -623,7 +674,7 @@ describe('files', () => {
 describe('the lists above', () => {
   test('name files that are there', () => {
     const paths = project.map(({ path }) => path);
-    const owners = [TRANSACTION, ...transactionOwners, ...sqlOwners, ...rowOwners, ...impureFacts];
+    const owners = [...transactionOwners, ...askers, ...choosers, ...sqlOwners, ...rowOwners, ...impureFacts];
     expect(owners.filter((owner) => !paths.some((path) => isOf([owner], path)))).toEqual([]);
   });
 });

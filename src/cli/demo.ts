@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { importOrganization, parseOrganizationFile } from '../customer/import/import-organization.js';
 import type { Database } from '../database/database.js';
+import { lockOrganization } from '../organization/lock-organization.js';
 import { findClient, hasOrganizations } from '../organization/organization.store.js';
 import { isSecret } from '../organization/secret.js';
 
@@ -20,6 +21,8 @@ const DEMO_FILE = new URL('../../demo/northwind.json', import.meta.url);
 export async function loadDemo({ transaction, reader }: Database): Promise<DemoClient | null> {
   const file = parseOrganizationFile(await readFile(DEMO_FILE, 'utf8'));
   await transaction(async (manager) => {
+    // Of several processes that start at the same time one loads it.
+    await lockOrganization(manager, file.organization.id);
     if (await hasOrganizations(manager)) return;
     await importOrganization(manager, { file, now: Date.now(), committed: reader });
   });

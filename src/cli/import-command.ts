@@ -6,7 +6,10 @@ import { importCustomers, type OnProgress } from '../customer/import/import-cust
 import { importOrganization, parseOrganizationFile } from '../customer/import/import-organization.js';
 import { ImportRefused } from '../customer/import/import-refused.js';
 import { ndjsonSource } from '../customer/import/ndjson.js';
-import { DatabaseRefused, openDatabase, type Database } from '../database/database.js';
+import { DatabaseRefused } from '../database/database-refused.js';
+import { openDatabase, type Database } from '../database/database.js';
+import { CommitUnknown, InTheWay } from '../database/unavailable.js';
+import { lockOrganization } from '../organization/lock-organization.js';
 import { findOrganization } from '../organization/organization.store.js';
 import { readSettings, SettingsError } from '../settings.js';
 import { printable } from './printable.js';
@@ -86,6 +89,8 @@ async function customersWork(path: string, organizationId: string): Promise<Work
   const source = await ndjsonSource(path);
   return ({ transaction, reader }, onProgress) =>
     transaction(async (manager) => {
+      // No organization file may change meanwhile what the customers are checked against.
+      await lockOrganization(manager, organizationId);
       const organization = await findOrganization(manager, organizationId);
       if (organization === null) {
         const reason = `is for organization ${organizationId}, which does not exist: import its organization file first`;
@@ -125,7 +130,8 @@ function explain(error: unknown, file: string): string[] {
   if (error instanceof DatabaseRefused) return [error.message];
   if (!(error instanceof Error)) return [`Nothing was imported: ${String(error)}`];
   const { code, path } = error as NodeJS.ErrnoException;
-  if (code === 'SQLITE_BUSY') {
+  if (error instanceof CommitUnknown) return [error.message];
+  if (code === 'SQLITE_BUSY' || error instanceof InTheWay) {
     return ['The database is being written by someone else; nothing was imported, try again'];
   }
   const reason = path === file ? fileFaults[code ?? ''] : undefined;

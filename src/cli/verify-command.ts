@@ -3,8 +3,8 @@ import { SingleBar } from 'cli-progress';
 import { Command, CommanderError } from 'commander';
 import { describeBreach } from '../customer/verify/breach.js';
 import { verify, type Verified } from '../customer/verify/verify.js';
-import { DatabaseRefused, openDatabase } from '../database/database.js';
-import { readSnapshot } from '../database/transaction.js';
+import { DatabaseRefused } from '../database/database-refused.js';
+import { openDatabase } from '../database/database.js';
 import { readSettings, SettingsError } from '../settings.js';
 import type { Streams } from './import-command.js';
 import { printable } from './printable.js';
@@ -40,7 +40,7 @@ async function verifyDatabase(env: NodeJS.ProcessEnv, { stdout, stderr }: Stream
   const bar = stderr.isTTY === true ? new SingleBar(barOptions(stderr)) : null;
   try {
     bar?.start(1, 0);
-    return await readSnapshot(database.reader.connection, (manager) =>
+    return await database.snapshot((manager) =>
       verify(manager, {
         onBreach(breach) {
           // The bar stands where the line goes; it is drawn anew below it.

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { hasForbiddenCharacters } from '../values/text.js';
 import { CustomerMergeRow } from './customer.entity.js';
 import { parseMergeRecord } from './merge/merge-record-json.js';
 import type { MergeRecord } from './merge/merge-record.js';
@@ -9,6 +10,8 @@ export async function findMerge(
   organizationId: string,
   id: string,
 ): Promise<MergeRecord | null> {
+  // PostgreSQL takes no U+0000 at all, not even to look for.
+  if (hasForbiddenCharacters(id)) return null;
   const row = await manager.findOneBy(CustomerMergeRow, { organizationId, id });
   return row === null ? null : readMerge(row);
 }

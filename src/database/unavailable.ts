@@ -1,5 +1,5 @@
 /** SQLite's word for faults of the machine and of other processes, not of the statement. */
-const unavailableCodes = new Set([
+const sqliteCodes = new Set([
   'SQLITE_BUSY',
   'SQLITE_LOCKED',
   'SQLITE_IOERR',
@@ -11,9 +11,43 @@ const unavailableCodes = new Set([
   'SQLITE_INTERRUPT',
 ]);
 
-/** Whether the database itself can't do it now: another try at once, or alone, would fail the same way. */
+/**
+ * PostgreSQL's: no connection (08), out of resources (53), stopped by somebody or by the time (57), its disk (58); a
+ * server that only reads, as one that is no longer the primary.
+ */
+const postgresCodes = /^(?:(?:08|53|57|58)...|25006)$/;
+
+/** Node's: where the other side of a connection is not there, or gone. */
+const networkCodes = /^(?:E(?:CONN\w+|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND)|EAI_\w+)$/;
+
+/** What pg says without any code, and TypeORM of a connection that pg has given up. */
+const lostConnection =
+  /^(?:Error: )?(?:Connection terminated|Client (?:was closed|has encountered)|timeout exceeded when trying to connect|Query runner already released)/;
+
+/** Others were in the way, for too long or too often; nothing of it was stored, and another time may do better. */
+export class InTheWay extends Error {}
+
+/** The connection was lost before the end; nothing of it was stored. */
+export class ConnectionLost extends Error {
+  constructor(cause: unknown) {
+    super('The connection to the database was lost', { cause });
+  }
+}
+
+/** The connection was lost while the commit was under way: all of it is stored, or nothing. */
+export class CommitUnknown extends Error {
+  constructor(cause: unknown) {
+    super('The connection to the database was lost during the commit: it is not known whether it was stored', {
+      cause,
+    });
+  }
+}
+
+/** Whether the database itself can't do it now, however right the statement was. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error instanceof InTheWay || error instanceof ConnectionLost || error instanceof CommitUnknown) return true;
   const { code } = error as { code?: unknown };
-  return typeof code === 'string' && unavailableCodes.has(code);
+  if (typeof code !== 'string') return lostConnection.test(error.message);
+  return sqliteCodes.has(code) || postgresCodes.test(code) || networkCodes.test(code);
 }

@@ -7,10 +7,3 @@ export const badUserInput = (message: string): GraphQLError =>
 /** More items in one call than are taken at once; nothing of it was done. */
 export const batchTooLarge = (message: string): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'BATCH_TOO_LARGE' } });
-
-/** The database can't do it now; nothing of it was stored. */
-export const serviceUnavailable = (cause: unknown): GraphQLError =>
-  new GraphQLError('The database is not available', {
-    extensions: { code: 'SERVICE_UNAVAILABLE' },
-    ...(cause instanceof Error ? { originalError: cause } : {}),
-  });

@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
+import { CommitUnknown, isDatabaseUnavailable } from '../database/unavailable.js';
 import type { RequestContext } from '../http/request-context.js';
 import { redactLiterals, variableFaults } from './input-faults.js';
 import { loggableError, valuesOf, type LoggableError } from './loggable-error.js';
@@ -26,6 +27,9 @@ const MASKS = {
 } as const;
 type MaskedCode = keyof typeof MASKS;
 
+/** In its place where trying again may do it twice. */
+const UNKNOWN = 'The database was lost while storing this, and may have stored it: look before you try again';
+
 /**
  * What leaves the server for an error: message, places and code. The caller's errors keep their message, but for what
  * graphql-js quotes of the request; all others are masked, and have the request id where it is known.
@@ -35,7 +39,7 @@ export function presentError(formatted: GraphQLFormattedError, error: unknown): 
   const { locations, path, extensions } = formatted;
   const requestId = extensions?.['requestId'];
   return {
-    message: isMasked(code) ? MASKS[code] : presentMessage(formatted, code, error),
+    message: isMasked(code) ? maskOf(code, error) : presentMessage(formatted, code, error),
     ...(locations && { locations }),
     ...(path && { path }),
     extensions: { code, ...(isMasked(code) && requestId !== undefined ? { requestId } : {}) },
@@ -47,6 +51,9 @@ export function addRequestId(body: string, requestId: string): string {
   const code: MaskedCode = 'INTERNAL_SERVER_ERROR';
   return body.replaceAll(JSON.stringify({ code }), JSON.stringify({ code, requestId }));
 }
+
+const maskOf = (code: MaskedCode, error: unknown): string =>
+  originOf(error) instanceof CommitUnknown ? UNKNOWN : MASKS[code];
 
 /** A masked error as it is answered. */
 function maskedError(code: MaskedCode, requestId: string): GraphQLError {
@@ -116,6 +123,7 @@ function logMasked(logger: Logger, code: MaskedCode, requestId: string, error: L
 function codeOf(error: unknown): string {
   const code = errorsWithin(error).reduce<unknown>((found, { extensions }) => extensions['code'] ?? found, undefined);
   if (typeof code === 'string') return CALLERS_CODES.has(code) || isMasked(code) ? code : 'INTERNAL_SERVER_ERROR';
+  if (isDatabaseUnavailable(originOf(error))) return 'SERVICE_UNAVAILABLE';
   return isArgumentError(error) ? 'BAD_USER_INPUT' : 'INTERNAL_SERVER_ERROR';
 }
 

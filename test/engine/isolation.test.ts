@@ -4,6 +4,7 @@ import { findCustomerByIdentifier } from '../../src/customer/engine/find-custome
 import type { Database } from '../../src/database/database.js';
 import type { Organization } from '../../src/organization/organization.js';
 import { useWorld } from '../support/world.js';
+import { createTrigger, dropTrigger } from '../support/triggers.js';
 import { item, openEngineWorld, type EngineWorld, type Input } from './world.js';
 
 // Queries and previews "see only what is committed", and nobody is answered before the commit.
@@ -81,7 +82,7 @@ async function seen(organization: Organization): Promise<object> {
     const customer = await findCustomerByIdentifier(reader, organization, type, text);
     customers.push(customer === null || customer === 'invalid' ? customer : [customer.id, customer.version]);
   }
-  const events = await reader.query<unknown[]>('SELECT 1 FROM audit_event WHERE organization_id = ?', [
+  const events = await reader.query<unknown[]>('SELECT 1 FROM audit_event WHERE organization_id = $1', [
     organization.id,
   ]);
   const preview = await world.engine.preview(item(organization, merge));
@@ -176,19 +177,17 @@ describe('while a transaction has written and not committed', () => {
 
 describe('over the API', () => {
   const service = useWorld();
-  afterEach(() => service.execute('DROP TRIGGER IF EXISTS slow'));
-  afterEach(() => service.execute('DROP TRIGGER IF EXISTS poison'));
+  afterEach(() => service.execute(dropTrigger('slow')));
+  afterEach(() => service.execute(dropTrigger('poison')));
 
   // The service's own transaction: its first write takes as long as a million rows do, its last one fails. A query that
   // ran on the connection of the writer would come between the two and see what never was.
   test('queries during a long transaction that fails see nothing of it', async () => {
     const shop = await service.given.organization();
     const { id } = await service.given.customer(shop);
-    await service.execute(`CREATE TRIGGER slow AFTER UPDATE ON customer WHEN NEW.organization_id = '${shop.id}' BEGIN
-      SELECT max(x) FROM (WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 1000000) SELECT x FROM c);
-    END`);
-    await service.execute(`CREATE TRIGGER poison AFTER INSERT ON audit_event WHEN NEW.organization_id = '${shop.id}'
-      BEGIN SELECT RAISE(ABORT, 'poison'); END`);
+    const ofShop = `WHEN NEW.organization_id = '${shop.id}'`;
+    await service.execute(createTrigger('slow', `AFTER UPDATE ON customer ${ofShop}`, 'wait'));
+    await service.execute(createTrigger('poison', `AFTER INSERT ON audit_event ${ofShop}`, 'fail'));
     const state: { isAnswered: boolean } = { isAnswered: false };
     const update = shop.send('mutation ($input: UpdateCustomerInput!) { updateCustomer(input: $input) { success } }', {
       input: { id, firstname: 'Rita' },

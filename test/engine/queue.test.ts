@@ -39,7 +39,12 @@ function gatedQueue(maxItems?: number): GatedQueue {
       };
       batches.push({ items, end });
     });
-  const queue = createQueue(run, (error) => error instanceof Hopeless, maxItems);
+  const queue = createQueue({
+    runBatch: run,
+    mayRunAlone: (error) => !(error instanceof Hopeless),
+    batchesAtOnce: 1,
+    ...(maxItems === undefined ? {} : { maxItems }),
+  });
   let ended = 0;
   return {
     submit: (...items) => queue.submit(items).catch((error: unknown) => (error as Error).constructor.name),
@@ -77,22 +82,28 @@ describe('a queue', () => {
     expect(await Promise.all(answers)).toEqual([['a done'], ['b done'], ['c done'], ['d done']]);
   });
 
-  test('never runs two batches at once', async () => {
+  test.each([1, 3])('runs %i batches at once, never more', async (batchesAtOnce) => {
     let running = 0;
     let most = 0;
-    const queue = createQueue(
-      async (items: readonly number[]) => {
+    const queue = createQueue({
+      runBatch: async (items: readonly number[]) => {
         most = Math.max(most, (running += 1));
         await settled();
         running -= 1;
         if (items.some((item) => item % 7 === 0)) throw new Poison();
         return [...items];
       },
-      () => false,
-      5,
+      mayRunAlone: () => true,
+      batchesAtOnce,
+      maxItems: 5,
+    });
+    const answers = await Promise.allSettled(Array.from({ length: 60 }, (_, index) => queue.submit([index])));
+    expect(answers.map(({ status }) => status === 'fulfilled')).toEqual(
+      Array.from({ length: 60 }, (_, index) => index % 7 !== 0),
     );
-    await Promise.allSettled(Array.from({ length: 60 }, (_, index) => queue.submit([index])));
-    expect(most).toBe(1);
+    expect(most).toBe(batchesAtOnce);
+    await queue.drained();
+    expect(running).toBe(0);
   });
 
   test('answers nobody before the batch has ended', async () => {

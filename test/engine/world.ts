@@ -1,7 +1,4 @@
 import 'reflect-metadata';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { createEngine, type Engine } from '../../src/customer/engine/engine.js';
 import type { UpdateItem } from '../../src/customer/engine/plan-item.js';
@@ -13,6 +10,8 @@ import { openDatabase, type Database } from '../../src/database/database.js';
 import type { Organization } from '../../src/organization/organization.js';
 import { findOrganization } from '../../src/organization/organization.store.js';
 import { takeSnapshot, type DatabaseSnapshot } from '../support/database-snapshot.js';
+import type { DatabaseSettings } from '../../src/settings.js';
+import { createTestDatabase, runStatement } from '../support/test-database.js';
 import { organizationFile, type CustomerSetting, type OrganizationSetting } from '../support/settings.js';
 
 /** Every identifier may be set, a complete profile is rewarded, and merges are as free as they come. */
@@ -25,9 +24,11 @@ const setting: OrganizationSetting = {
   rewardRules: [{ name: 'profile', programId: '1016', points: '50', fields: ['firstname', 'customFields.nickname'] }],
 };
 
-/** An engine on a SQLite file, without the HTTP in front of it. */
+/** An engine on a database of its own, without the HTTP in front of it. */
 export interface EngineWorld {
-  readonly path: string;
+  /** As DATABASE_URL has it. */
+  readonly url: string;
+  readonly settings: DatabaseSettings;
   /** The engine's own connections. */
   readonly database: Database;
   readonly engine: Engine;
@@ -38,16 +39,15 @@ export interface EngineWorld {
   query<Row>(statement: string, parameters?: unknown[]): Promise<Row[]>;
   /** Changes the database behind the engine's back. */
   execute(...statements: string[]): Promise<void>;
-  /** The one connection on which the engine writes. */
+  /** The data source on which the engine writes: on SQLite, one connection. */
   writer(): Promise<DataSource>;
   close(): Promise<void>;
 }
 
 export async function openEngineWorld(clock?: () => number): Promise<EngineWorld> {
-  const folder = mkdtempSync(join(tmpdir(), 'customer-engine-'));
-  const path = join(folder, 'customers.sqlite');
-  const database = await openDatabase({ kind: 'sqlite', path });
-  const outside = await openDatabase({ kind: 'sqlite', path });
+  const own = await createTestDatabase();
+  const database = await openDatabase(own.settings);
+  const outside = await openDatabase(own.settings);
 
   async function organization(id: string, customers: readonly CustomerSetting[] = []): Promise<Organization> {
     const file = parseOrganizationFile(JSON.stringify(organizationFile(id, setting)));
@@ -63,12 +63,13 @@ export async function openEngineWorld(clock?: () => number): Promise<EngineWorld
   }
 
   return {
-    path,
+    url: own.url,
+    settings: own.settings,
     database,
     engine: createEngine(database, clock),
     organization,
     snapshot: () => takeSnapshot(outside.reader),
-    query: (statement, parameters) => outside.reader.query(statement, parameters),
+    query: (statement, parameters) => runStatement(outside.reader, statement, parameters),
     execute: (...statements) =>
       outside.transaction(async (manager) => {
         for (const statement of statements) await manager.query(statement);
@@ -77,7 +78,7 @@ export async function openEngineWorld(clock?: () => number): Promise<EngineWorld
     async close() {
       await database.close();
       await outside.close();
-      rmSync(folder, { recursive: true });
+      await own.remove();
     },
   };
 }

@@ -11,12 +11,10 @@ let world: World;
 beforeAll(async () => {
   await node(['scripts/ensure-built.mjs']);
 }, 120_000);
-beforeEach(() => {
-  world = createWorld();
+beforeEach(async () => {
+  world = await createWorld();
 });
-afterEach(() => {
-  world.remove();
-});
+afterEach(() => world.remove());
 
 interface Ended {
   readonly code: number;

@@ -7,12 +7,10 @@ import { findClient, findOrganization } from '../../src/organization/organizatio
 import { createWorld, shop, type World } from './world.js';
 
 let world: World;
-beforeEach(() => {
-  world = createWorld();
+beforeEach(async () => {
+  world = await createWorld();
 });
-afterEach(() => {
-  world.remove();
-});
+afterEach(() => world.remove());
 
 const demoClient = { id: 'till.london.1', secret: 'at-least-16-characters' };
 

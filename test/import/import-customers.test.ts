@@ -3,12 +3,10 @@ import { createWorld, shop, type World } from './world.js';
 
 let world: World;
 beforeEach(async () => {
-  world = createWorld();
+  world = await createWorld();
   expect((await world.load({ organization: shop })).faults).toEqual([]);
 });
-afterEach(() => {
-  world.remove();
-});
+afterEach(() => world.remove());
 
 async function imports(customers: string | Buffer | readonly unknown[], count: number): Promise<void> {
   const ran = await world.loadCustomers(customers);
@@ -227,7 +225,7 @@ describe('importing customers', () => {
     await imports([email('a', '5')], 1);
     await world.withDatabase(({ transaction }) =>
       transaction((manager) =>
-        manager.query(`INSERT INTO customer_identifier VALUES ('7', 'EMAIL', 'alias@example.com', 5, 1)`),
+        manager.query(`INSERT INTO customer_identifier VALUES ('7', 'EMAIL', 'alias@example.com', 5, true)`),
       ),
     );
     await refuses([email('alias')], ['line 1, email: is that of customer 5 already']);

@@ -4,12 +4,10 @@ import { isSecret } from '../../src/organization/secret.js';
 import { createWorld, shop, type World } from './world.js';
 
 let world: World;
-beforeEach(() => {
-  world = createWorld();
+beforeEach(async () => {
+  world = await createWorld();
 });
-afterEach(() => {
-  world.remove();
-});
+afterEach(() => world.remove());
 
 const stored = () => world.withDatabase(({ reader }) => findOrganization(reader, '7'));
 const clientOf = (id: string) => world.withDatabase(({ reader }) => findClient(reader, id));

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { runImport } from '../../src/cli/import-command.js';
 import { openDatabase, type Database } from '../../src/database/database.js';
+import type { DatabaseSettings } from '../../src/settings.js';
+import { createTestDatabase, tableNames } from '../support/test-database.js';
 
 export interface Ran {
   readonly code: number;
@@ -13,7 +15,7 @@ export interface Ran {
 
 /** A folder with a database of its own, and the import command as it is run there. */
 export interface World {
-  readonly path: string;
+  readonly settings: DatabaseSettings;
   readonly env: NodeJS.ProcessEnv;
   /** Writes a file into the folder; objects as JSON, lists as lines of JSON. Answers its path. */
   file(name: string, content: string | Buffer | object): string;
@@ -25,13 +27,13 @@ export interface World {
   query(sql: string): Promise<Record<string, unknown>[]>;
   /** Every row of every table. */
   dump(): Promise<Record<string, unknown[]>>;
-  remove(): void;
+  remove(): Promise<void>;
 }
 
-export function createWorld(): World {
+export async function createWorld(): Promise<World> {
+  const own = await createTestDatabase();
   const folder = mkdtempSync(join(tmpdir(), 'import-test-'));
-  const path = join(folder, 'database.sqlite');
-  const env = { DATABASE_URL: `sqlite:${path}` };
+  const env = { DATABASE_URL: own.url };
 
   function file(name: string, content: string | Buffer | object): string {
     const isText = typeof content === 'string' || Buffer.isBuffer(content);
@@ -48,19 +50,16 @@ export function createWorld(): World {
     return { code, out: read(stdout), faults: read(stderr).split('\n').slice(0, -1) };
   }
 
+  let opened: Promise<Database> | null = null;
   async function withDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
-    const database = await openDatabase({ kind: 'sqlite', path });
-    try {
-      return await work(database);
-    } finally {
-      await database.close();
-    }
+    opened ??= openDatabase(own.settings);
+    return work(await opened);
   }
 
   const query = (sql: string) => withDatabase(({ reader }) => reader.query<Record<string, unknown>[]>(sql));
 
   return {
-    path,
+    settings: own.settings,
     env,
     file,
     run,
@@ -71,18 +70,21 @@ export function createWorld(): World {
     query,
     dump: () =>
       withDatabase(async ({ reader }) => {
-        const tables = await reader.query<{ name: string }[]>(
-          `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`,
-        );
         const dumped: Record<string, unknown[]> = {};
-        for (const { name } of tables) {
+        for (const name of await tableNames(reader)) {
           const rows = await reader.query<unknown[]>(`SELECT * FROM "${name}"`);
-          dumped[name] = rows.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+          // PostgreSQL has truth, SQLite 0 and 1.
+          const numbered = JSON.parse(JSON.stringify(rows), (_key, value: unknown) =>
+            typeof value === 'boolean' ? Number(value) : value,
+          ) as unknown[];
+          dumped[name] = numbered.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
         }
         return dumped;
       }),
-    remove: () => {
+    async remove() {
+      await (await opened)?.close();
       rmSync(folder, { recursive: true });
+      await own.remove();
     },
   };
 }

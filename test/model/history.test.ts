@@ -1,21 +1,24 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { describeBreach } from '../../src/customer/verify/breach.js';
+import { createFile, createTestDatabase, databaseKind } from '../support/test-database.js';
 import { history, type History } from './histories.js';
 import { Run } from './run-history.js';
 import { openServiceInProcess, type ServiceInProcess } from './service-in-process.js';
 
 /**
- * How many groups of up to 8 histories are tried. With these (some thousand histories), the test takes about a minute on two slow cores;
- * MODEL_RUNS=2000 is for a night. MODEL_SEED and MODEL_PATH, as a failure prints them, repeat it.
+ * How many groups of up to 8 histories are tried. With these (some thousand histories on SQLite), the test takes about a
+ * minute on two slow cores; MODEL_RUNS=2000 is for a night. MODEL_SEED and MODEL_PATH, as a failure prints them, repeat it.
  */
-const runs = Number(process.env['MODEL_RUNS'] ?? 220);
+const runs = Number(process.env['MODEL_RUNS'] ?? { sqlite: 220, postgres: 30 }[databaseKind()]);
 const seed = process.env['MODEL_SEED'];
 const path = process.env['MODEL_PATH'];
 const LONGEST = 25;
 const HISTORIES_AT_ONCE = 8;
 
 let service: ServiceInProcess;
+/** Where the service is on another database: the same on SQLite, which has to come to the same rows. */
+let twin: ServiceInProcess | null = null;
 let organizations = 1000;
 const stories = new Map<string, Run>();
 const tally = new Map<string, number>();
@@ -23,24 +26,46 @@ const tally = new Map<string, number>();
 beforeAll(async () => {
   // The clock stands still within an operation, and moves as the history says: instants are compared exactly, too.
   vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-01-01T00:00:00Z') });
-  service = await openServiceInProcess();
+  service = await openServiceInProcess(await createTestDatabase());
+  if (databaseKind() !== 'sqlite') twin = await openServiceInProcess(createFile());
 });
 
 afterAll(async () => {
   await service.close();
+  await twin?.close();
   vi.useRealTimers();
 });
 
 /** Each history in an organization of its own; all in one database, imported in one transaction. */
 async function run(histories: readonly History[], areTogether: boolean): Promise<void> {
-  const under = histories.map((one) => new Run(service, String(organizations++), one, Date.now()));
-  await service.importOrganizations(under.map(({ file }) => file));
-  if (areTogether) await runTogether(under);
-  else for (const one of under) await runAlone(one);
+  const first = organizations;
+  organizations += histories.length;
+  const beginning = Date.now();
+  const under = await runOn(service, histories, first, areTogether);
+  if (twin !== null) {
+    vi.setSystemTime(beginning);
+    await runOn(twin, histories, first, areTogether);
+    for (const { organizationId } of under) {
+      expect(await service.rowsOf(organizationId)).toEqual(await twin.rowsOf(organizationId));
+    }
+  }
   for (const one of under) {
     stories.set(one.organizationId, one);
     for (const [name, count] of one.tally) tally.set(name, (tally.get(name) ?? 0) + count);
   }
+}
+
+async function runOn(
+  on: ServiceInProcess,
+  histories: readonly History[],
+  first: number,
+  areTogether: boolean,
+): Promise<Run[]> {
+  const under = histories.map((one, index) => new Run(on, String(first + index), one, Date.now()));
+  await on.importOrganizations(under.map(({ file }) => file));
+  if (areTogether) await runTogether(under);
+  else for (const one of under) await runAlone(one);
+  return under;
 }
 
 async function runAlone(one: Run): Promise<void> {

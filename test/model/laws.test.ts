@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createTestDatabase } from '../support/test-database.js';
 import { callers, inputs, organizationFile, shop } from './histories.js';
 import type { UpdateInput } from './model.js';
 import { BATCH, customersQuery, PREVIEW, UNDO, UPDATE } from './queries.js';
@@ -27,7 +28,7 @@ let organizations = 5000;
 
 beforeAll(async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-01-01T00:00:00Z') });
-  service = await openServiceInProcess();
+  service = await openServiceInProcess(await createTestDatabase());
 });
 
 afterAll(async () => {

@@ -1,18 +1,16 @@
 import 'reflect-metadata';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { execute, parse, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { pino } from 'pino';
 import { importOrganization, parseOrganizationFile } from '../../src/customer/import/import-organization.js';
 import type { Breach } from '../../src/customer/verify/breach.js';
 import { verify } from '../../src/customer/verify/verify.js';
 import { openDatabase, type Database } from '../../src/database/database.js';
-import { readSnapshot } from '../../src/database/transaction.js';
+import { forDatabase } from '../../src/database/dialect.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import type { RequestContext } from '../../src/http/request-context.js';
 import { openService, type Service } from '../../src/service.js';
 import { readSettings } from '../../src/settings.js';
+import { tableNames, type TestDatabase } from '../support/test-database.js';
 import type { Caller } from './world.js';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -24,29 +22,32 @@ export interface Answer {
   errors: string[];
 }
 
-/** The real service on a real SQLite file, asked through its GraphQL schema without the HTTP in front of it. */
+/** The real service on a real database, asked through its GraphQL schema without the HTTP in front of it. */
 export interface ServiceInProcess {
-  readonly databasePath: string;
   importOrganizations(files: object[]): Promise<void>;
   ask(query: string, variables: JsonObject, organizationId: string, caller: Caller, requestId: string): Promise<Answer>;
   /** Another one as soon as anything was stored by the service. */
   dataVersion(): Promise<number>;
+  /** Every row of the organization by its table, as text that is the same on every database. */
+  rowsOf(organizationId: string): Promise<Record<string, string[]>>;
   /** Every breach that `npm run verify` would name. */
   verify(): Promise<Breach[]>;
   close(): Promise<void>;
 }
 
-export async function openServiceInProcess(): Promise<ServiceInProcess> {
-  const folder = mkdtempSync(join(tmpdir(), 'customer-model-'));
-  const databasePath = join(folder, 'customers.sqlite');
-  const settings = readSettings({ DATABASE_URL: `sqlite:${databasePath}`, DEMO_DATA: '0', LOG_LEVEL: 'silent' });
+export async function openServiceInProcess(own: TestDatabase): Promise<ServiceInProcess> {
+  const settings = readSettings({ DATABASE_URL: own.url, DEMO_DATA: '0', LOG_LEVEL: 'silent' });
   const service: Service = await openService(settings, pino({ level: 'silent' }));
   const importing: Database = await openDatabase(settings.database);
+  const dataVersion = forDatabase(importing.reader.connection, {
+    sqlite: 'PRAGMA data_version',
+    postgres: 'SELECT last_value AS data_version FROM writes',
+  });
+  if (settings.database.kind === 'postgres') await countWrites(importing);
   const schema: GraphQLSchema = createSchema([...service.resolverInstances.keys()], service.resolverInstances);
   const documents = new Map<string, DocumentNode>();
 
   return {
-    databasePath,
     importOrganizations: (files) =>
       importing.transaction(async (manager) => {
         for (const file of files) {
@@ -75,20 +76,49 @@ export async function openServiceInProcess(): Promise<ServiceInProcess> {
       };
     },
     async dataVersion() {
-      const [row] = await importing.reader.query<{ data_version: number }[]>('PRAGMA data_version');
+      const [row] = await importing.reader.query<{ data_version: number }[]>(dataVersion);
       return row?.data_version ?? 0;
+    },
+    async rowsOf(organizationId) {
+      const rows: Record<string, string[]> = {};
+      for (const table of await tableNames(importing.reader)) {
+        // The salts of clients' secrets are chance.
+        if (['client', 'migration', 'organization'].includes(table)) continue;
+        const found = await importing.reader.query<object[]>(`SELECT * FROM ${table} WHERE organization_id = $1`, [
+          organizationId,
+        ]);
+        rows[table] = found.map(rowText).sort();
+      }
+      return rows;
     },
     async verify() {
       const breaches: Breach[] = [];
-      await readSnapshot(importing.reader.connection, (manager) =>
-        verify(manager, { onBreach: (breach) => breaches.push(breach) }),
-      );
+      await importing.snapshot((manager) => verify(manager, { onBreach: (breach) => breaches.push(breach) }));
       return breaches;
     },
     async close() {
       await service.close();
       await importing.close();
-      rmSync(folder, { recursive: true });
+      await own.remove();
     },
   };
 }
+
+/** PostgreSQL has no number that changes with whatever is stored, so every row that is written counts. */
+const countWrites = ({ transaction }: Database): Promise<void> =>
+  transaction(async (manager) => {
+    await manager.query('CREATE SEQUENCE writes');
+    await manager.query(`CREATE FUNCTION count_write() RETURNS trigger LANGUAGE plpgsql
+      AS $$ BEGIN PERFORM nextval('writes'); RETURN NULL; END $$`);
+    for (const table of await tableNames(manager)) {
+      await manager.query(`CREATE TRIGGER count_write AFTER INSERT OR UPDATE OR DELETE ON ${table}
+        FOR EACH ROW EXECUTE FUNCTION count_write()`);
+    }
+  });
+
+/** Without the merges' ids, which are chance, and with truth as SQLite has it. */
+const rowText = (row: object): string =>
+  JSON.stringify(row, (_key, value: unknown) => (typeof value === 'boolean' ? Number(value) : value)).replace(
+    /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g,
+    'a merge',
+  );

@@ -9,14 +9,14 @@ let now = 0;
 const clock = () => now;
 
 beforeEach(async () => {
-  world = createWorld();
+  world = await createWorld();
   expect((await world.load({ organization: shop })).faults).toEqual([]);
-  database = await openDatabase({ kind: 'sqlite', path: world.path });
+  database = await openDatabase(world.settings);
   now = Date.now();
 });
 afterEach(async () => {
   await database.close();
-  world.remove();
+  await world.remove();
 });
 
 const counted = () => {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { RawAnswer } from './shop.js';
+import { createTrigger, dropTrigger } from './triggers.js';
 import type { World } from './world.js';
 
 const operations = ['INSERT', 'UPDATE', 'DELETE'] as const;
@@ -9,24 +10,22 @@ export type Write = `${(typeof operations)[number]} ${string}`;
 
 /** The kinds of writes that the work does, in alphabetical order, as the database itself sees them. */
 export async function observeWrites(world: World, work: () => Promise<unknown>): Promise<string[]> {
-  const tables = await world.query<{ name: string }>(
-    `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`,
-  );
+  const tables = Object.keys(await world.snapshot());
   await world.execute('CREATE TABLE observed_write (name TEXT)');
-  for (const { name } of tables) {
-    for (const operation of operations) {
-      await world.execute(`CREATE TRIGGER "observe ${operation} ${name}" AFTER ${operation} ON ${name}
-        BEGIN INSERT INTO observed_write VALUES ('${operation} ${name}'); END`);
-    }
-  }
+  const observers = tables.flatMap((table) =>
+    operations.map((operation) => ({
+      name: `observe_${operation}_${table}`,
+      at: `AFTER ${operation} ON ${table}`,
+      run: `INSERT INTO observed_write VALUES ('${operation} ${table}')`,
+    })),
+  );
+  for (const { name, at, run } of observers) await world.execute(createTrigger(name, at, { run }));
   try {
     await work();
     const observed = await world.query<{ name: string }>('SELECT DISTINCT name FROM observed_write ORDER BY name');
     return observed.map(({ name }) => name);
   } finally {
-    for (const { name } of tables) {
-      for (const operation of operations) await world.execute(`DROP TRIGGER "observe ${operation} ${name}"`);
-    }
+    for (const { name } of observers) await world.execute(dropTrigger(name));
     await world.execute('DROP TABLE observed_write');
   }
 }
@@ -34,12 +33,11 @@ export async function observeWrites(world: World, work: () => Promise<unknown>):
 /** Lets one kind of write fail while the work is done: such a fault is nobody's but the service's. */
 async function whileFailing<T>(world: World, write: Write, work: () => Promise<T>): Promise<T> {
   const [operation, table] = write.split(' ');
-  await world.execute(`CREATE TRIGGER failing AFTER ${operation ?? ''} ON ${table ?? ''}
-    BEGIN SELECT RAISE(ABORT, 'a write fails'); END`);
+  await world.execute(createTrigger('failing', `AFTER ${operation ?? ''} ON ${table ?? ''}`, 'fail'));
   try {
     return await work();
   } finally {
-    await world.execute('DROP TRIGGER failing');
+    await world.execute(dropTrigger('failing'));
   }
 }
 
@@ -54,5 +52,5 @@ export async function expectNothingStored(
   expect(answer.errors.map(({ extensions }) => extensions)).toEqual([
     { code: 'INTERNAL_SERVER_ERROR', requestId: answer.headers['x-cap-request-id'] },
   ]);
-  expect(JSON.stringify(answer.errors)).not.toContain('a write fails');
+  expect(JSON.stringify(answer.errors)).not.toContain('poison');
 }

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect } from 'vitest';
@@ -8,6 +5,7 @@ import { listSource } from '../../src/customer/import/customer-source.js';
 import { importCustomers } from '../../src/customer/import/import-customers.js';
 import { importOrganization, parseOrganizationFile } from '../../src/customer/import/import-organization.js';
 import { openDatabase, type Database } from '../../src/database/database.js';
+import { forDatabase } from '../../src/database/dialect.js';
 import { findOrganization } from '../../src/organization/organization.store.js';
 import { createServer, type Server } from '../../src/server.js';
 import { openService, type Service } from '../../src/service.js';
@@ -15,6 +13,7 @@ import { readSettings } from '../../src/settings.js';
 import { takeSnapshot, type DatabaseSnapshot } from './database-snapshot.js';
 import { organizationFile, type CustomerSetting, type OrganizationSetting } from './settings.js';
 import { Shop } from './shop.js';
+import { createTestDatabase, runStatement, type TestDatabase } from './test-database.js';
 
 /** A customer as it was imported, with the identifiers as the API answers them. */
 export interface Known {
@@ -25,11 +24,11 @@ export interface Known {
 }
 
 /**
- * The service as it runs in production but for the port: the real server, engine and SQLite file. `database` is a second
- * set of connections to the same file, as the import has them, with which a test sets up and looks.
+ * The service as it runs in production but for the port: the real server, engine and database. `database` is a second
+ * set of connections to the same one, as the import has them, with which a test sets up and looks.
  */
 interface Running {
-  readonly folder: string;
+  readonly own: TestDatabase;
   readonly database: Database;
   readonly service: Service;
   readonly server: Server;
@@ -37,10 +36,10 @@ interface Running {
 }
 
 async function start(): Promise<Running> {
-  const folder = mkdtempSync(join(tmpdir(), 'customers-'));
+  const own = await createTestDatabase();
   const settings = readSettings({
     NODE_ENV: 'test',
-    DATABASE_URL: `sqlite:${join(folder, 'customers.sqlite')}`,
+    DATABASE_URL: own.url,
     DEMO_DATA: '0',
     PORT: '0',
   });
@@ -52,14 +51,14 @@ async function start(): Promise<Running> {
   const database = await openDatabase(settings.database);
   const server = await createServer({ settings, logger, ...service });
   await server.app.ready();
-  return { folder, database, service, server, logged };
+  return { own, database, service, server, logged };
 }
 
-async function stop({ folder, database, service, server }: Running): Promise<void> {
+async function stop({ own, database, service, server }: Running): Promise<void> {
   await server.app.close();
   await service.close();
   await database.close();
-  rmSync(folder, { recursive: true });
+  await own.remove();
 }
 
 export interface World {
@@ -83,7 +82,9 @@ export interface World {
   expectNothingChanged<T>(work: () => Promise<T>): Promise<T>;
   /** Reads what is committed. */
   query<Row>(statement: string, parameters?: unknown[]): Promise<Row[]>;
-  /** Holds SQLite's one writer, as a long import does, until the promise is kept. */
+  /** As DATABASE_URL has it. */
+  readonly url: string;
+  /** Keeps everybody from writing until the promise is kept, as a long import does with SQLite's one writer. */
   whileWriterIsHeld(until: Promise<void>): Promise<void>;
   /** Changes the database behind the service's back. */
   execute(statement: string, parameters?: unknown[]): Promise<void>;
@@ -155,11 +156,19 @@ export function useWorld(): World {
       expect(await snapshot()).toEqual(before);
       return result;
     },
-    query: (statement, parameters) => now().database.reader.query(statement, parameters),
-    whileWriterIsHeld: (until) => now().database.transaction(() => until),
+    query: (statement, parameters) => runStatement(now().database.reader, statement, parameters),
+    get url() {
+      return now().own.url;
+    },
+    whileWriterIsHeld: (until) =>
+      now().database.transaction(async (manager) => {
+        const postgres = 'LOCK TABLE customer IN EXCLUSIVE MODE';
+        await manager.query(forDatabase(manager.connection, { sqlite: 'SELECT 1', postgres }));
+        await until;
+      }),
     execute: (statement, parameters) =>
       now().database.transaction(async (manager) => {
-        await manager.query(statement, parameters);
+        await runStatement(manager, statement, parameters);
       }),
   };
 }

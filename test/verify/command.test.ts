@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runVerify } from '../../src/cli/verify-command.js';
 import { describeBreach } from '../../src/customer/verify/breach.js';
 import { verify, type Verified } from '../../src/customer/verify/verify.js';
-import { createDataSource, sqliteReaderOptions } from '../../src/database/data-source.js';
-import { readSnapshot } from '../../src/database/transaction.js';
+import { openDatabase } from '../../src/database/database.js';
+import { readSettings } from '../../src/settings.js';
+import { createTestDatabase, databaseKind } from '../support/test-database.js';
 import { useWorld } from '../support/world.js';
 import { executeOn, runOn, withCopy } from './copies.js';
 import { liveIn, type LivedIn } from './lived-in-world.js';
@@ -40,7 +41,7 @@ async function run(args: readonly string[], url: string, isTTY = false): Promise
 
 describe('the command', () => {
   it('says in one line that all holds, beside a service that runs', async () => {
-    expect(await run([], `sqlite:${lived.path}`)).toEqual({
+    expect(await run([], lived.url)).toEqual({
       code: 0,
       out: 'All holds: 17 customers and 8 merges, no breaches\n',
       err: '',
@@ -48,9 +49,9 @@ describe('the command', () => {
   });
 
   it('ends with the count of breaches, and exits with 1', async () => {
-    await withCopy(lived.path, async (copy) => {
+    await withCopy(lived.url, async (copy) => {
       await executeOn(copy, [`UPDATE customer SET version = 7 WHERE id = 19`]);
-      expect(await run([], `sqlite:${copy}`)).toEqual({
+      expect(await run([], copy)).toEqual({
         code: 1,
         out: `organization ${lived.shop.id}, customer 19: at version 7 without an event\n17 customers and 8 merges: 1 breach\n`,
         err: '',
@@ -59,21 +60,23 @@ describe('the command', () => {
   });
 
   it('changes nothing', async () => {
-    await world.expectNothingChanged(() => run([], `sqlite:${lived.path}`));
+    await world.expectNothingChanged(() => run([], lived.url));
   });
 
   it('brings a new database up to date, in which all holds', async () => {
-    expect(await run([], `sqlite:${join(folder, 'new.sqlite')}`)).toEqual({
+    const empty = await createTestDatabase('empty');
+    expect(await run([], empty.url)).toEqual({
       code: 0,
       out: 'All holds: 0 customers and 0 merges, no breaches\n',
       err: '',
     });
+    await empty.remove();
   });
 
   it('draws a bar on a terminal only, and there on stderr, with each breach on a line of its own', async () => {
-    await withCopy(lived.path, async (copy) => {
+    await withCopy(lived.url, async (copy) => {
       await executeOn(copy, [`UPDATE customer SET version = 7 WHERE id = 19`]);
-      const { out, err } = await run([], `sqlite:${copy}`, true);
+      const { out, err } = await run([], copy, true);
       expect(out.split('\n')).toHaveLength(3);
       expect(out).not.toContain('Verifying');
       expect(out).not.toContain('\u001B');
@@ -85,12 +88,13 @@ describe('the command', () => {
     const settings = await run([], 'mysql://nowhere');
     expect(settings).toMatchObject({ code: 1, out: '' });
     expect(settings.err).toMatch(/^DATABASE_URL takes .*\n$/);
-    expect(await run(['file.json'], `sqlite:${lived.path}`)).toMatchObject({ code: 1, out: '' });
-    expect((await run(['--help'], `sqlite:${lived.path}`)).code).toBe(0);
+    expect(await run(['file.json'], lived.url)).toMatchObject({ code: 1, out: '' });
+    expect((await run(['--help'], lived.url)).code).toBe(0);
   });
 
   it('says that it could not, where the database can be no database', async () => {
-    const ran = await run([], `sqlite:${folder}`);
+    const nowhere = { sqlite: `sqlite:${folder}`, postgres: `${lived.url}_gone` }[databaseKind()];
+    const ran = await run([], nowhere);
     expect(ran).toMatchObject({ code: 1, out: '' });
     expect(ran.err).toMatch(/^DATABASE_URL: .*\n$/);
   });
@@ -109,12 +113,12 @@ interface Watch {
 }
 
 /** Verifies by chunks of a size. */
-async function verifyBy(path: string, chunkSize: number, { onProgress, meanwhile }: Watch = {}): Promise<VerifiedBy> {
-  const reader = await createDataSource(sqliteReaderOptions(path)).initialize();
+async function verifyBy(url: string, chunkSize: number, { onProgress, meanwhile }: Watch = {}): Promise<VerifiedBy> {
+  const database = await openDatabase(readSettings({ DATABASE_URL: url }).database);
   try {
     const lines: string[] = [];
     let mostRows = 0;
-    const verified = await readSnapshot(reader, (manager) => {
+    const verified = await database.snapshot((manager) => {
       const counting = Object.create(manager) as EntityManager;
       counting.query = async <T>(statement: string, parameters?: unknown[]): Promise<T> => {
         await meanwhile?.(parameters ?? []);
@@ -127,7 +131,7 @@ async function verifyBy(path: string, chunkSize: number, { onProgress, meanwhile
     });
     return { ...verified, lines, mostRows };
   } finally {
-    await reader.destroy();
+    await database.close();
   }
 }
 
@@ -144,11 +148,11 @@ describe('chunks', () => {
     'CREATE TABLE loose AS SELECT * FROM customer_identifier',
     'DROP TABLE customer_identifier',
     'ALTER TABLE loose RENAME TO customer_identifier',
-    'INSERT INTO customer_identifier SELECT organization_id, type, value, 17, 0 FROM customer_identifier',
+    'INSERT INTO customer_identifier SELECT organization_id, type, value, 17, false FROM customer_identifier',
   ];
 
   it('finds the same by chunks of any size', async () => {
-    await withCopy(lived.path, async (copy) => {
+    await withCopy(lived.url, async (copy) => {
       await executeOn(copy, breaks);
       const whole = await verifyBy(copy, 1000);
       expect(whole.breaches).toBe(whole.lines.length);
@@ -175,10 +179,10 @@ describe('chunks', () => {
     });
 
     it('never reads more than a chunk at once', async () => {
-      const { mostRows, lines } = await verifyBy(lived.path, 5);
+      const { mostRows, lines } = await verifyBy(lived.url, 5);
       expect(lines).toEqual([]);
       expect(mostRows).toBeLessThanOrEqual(MOST_OF_FIVE);
-      expect((await verifyBy(lived.path, 1000)).mostRows).toBeGreaterThan(200);
+      expect((await verifyBy(lived.url, 1000)).mostRows).toBeGreaterThan(200);
     });
 
     it.each([
@@ -187,7 +191,7 @@ describe('chunks', () => {
       [['customer_identifier', 'points_summary']],
       [['customer_identifier', 'ledger_entry']],
     ])('nor of what is left where all customers are gone, and %j too', async (tables) => {
-      await withCopy(lived.path, async (copy) => {
+      await withCopy(lived.url, async (copy) => {
         await executeOn(
           copy,
           ['customer', ...tables].map((table) => `DELETE FROM ${table}`),
@@ -201,7 +205,7 @@ describe('chunks', () => {
 
   it('tells its progress up to the end', async () => {
     const told: (readonly [number, number])[] = [];
-    const { customers, merges } = await verifyBy(lived.path, 4, {
+    const { customers, merges } = await verifyBy(lived.url, 4, {
       onProgress: (done, all) => told.push([done, all]),
     });
     const total = customers + merges;
@@ -233,7 +237,7 @@ describe('beside a service that writes', () => {
     ];
     // A step at every fifth statement about this organization: of the first pairs, one side was read by then.
     let statements = 0;
-    const { lines } = await verifyBy(lived.path, 3, {
+    const { lines } = await verifyBy(lived.url, 3, {
       async meanwhile(parameters) {
         if (!parameters.includes(shop.id)) return;
         statements += 1;
@@ -242,6 +246,6 @@ describe('beside a service that writes', () => {
     });
     expect(steps).toEqual([]);
     expect(lines).toEqual([]);
-    expect((await runOn(lived.path)).breaches).toEqual([]);
+    expect((await runOn(lived.url)).breaches).toEqual([]);
   });
 });

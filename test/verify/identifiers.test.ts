@@ -18,7 +18,7 @@ const withoutKey = [
 ];
 const withoutOwnKey = ['DROP INDEX customer_identifier_own'];
 
-const give = (type: string, value: string, id: number, isAlias: 0 | 1): string =>
+const give = (type: string, value: string, id: number, isAlias: boolean): string =>
   `INSERT INTO customer_identifier (organization_id, type, value, customer_id, is_alias)
    VALUES ('${broken.now.shop.id}', '${type}', '${value}', ${id}, ${isAlias})`;
 
@@ -28,7 +28,7 @@ describe('the keys by which the database enforces it', () => {
   });
 
   it('does not take a key of some rows for one of all', async () => {
-    const ofSome = 'CREATE UNIQUE INDEX some ON customer_identifier (organization_id, type, value) WHERE is_alias';
+    const ofSome = 'CREATE UNIQUE INDEX of_some ON customer_identifier (organization_id, type, value) WHERE is_alias';
     expect(await broken.breachesAfter(...withoutKey, ofSome)).toEqual([keyLine]);
   });
 
@@ -44,7 +44,7 @@ describe('the keys by which the database enforces it', () => {
 
 describe('identifiers that are there more than once', () => {
   it('names the customers who have one, by its own value and as an alias', async () => {
-    expect(await broken.breachesAfter(...withoutKey, give('EMAIL', 'eleven@example.com', 19, 1))).toEqual([
+    expect(await broken.breachesAfter(...withoutKey, give('EMAIL', 'eleven@example.com', 19, true))).toEqual([
       keyLine,
       broken.line(11, 'has the same EMAIL as customer 19'),
     ]);
@@ -54,9 +54,9 @@ describe('identifiers that are there more than once', () => {
     expect(
       await broken.breachesAfter(
         ...withoutKey,
-        give('EMAIL', 'eleven@example.com', 13, 1),
-        give('EMAIL', 'eleven@example.com', 19, 1),
-        give('EXTERNAL_ID', 'XIII', 13, 1),
+        give('EMAIL', 'eleven@example.com', 13, true),
+        give('EMAIL', 'eleven@example.com', 19, true),
+        give('EXTERNAL_ID', 'XIII', 13, true),
       ),
     ).toEqual([
       keyLine,
@@ -66,7 +66,7 @@ describe('identifiers that are there more than once', () => {
   });
 
   it('names a customer with two own ones of a type', async () => {
-    expect(await broken.breachesAfter(...withoutOwnKey, give('EMAIL', 'broken@example.com', 11, 0))).toEqual([
+    expect(await broken.breachesAfter(...withoutOwnKey, give('EMAIL', 'broken@example.com', 11, false))).toEqual([
       ownKeyLine,
       broken.line(11, 'has 2 own identifiers of type EMAIL'),
     ]);
@@ -75,14 +75,14 @@ describe('identifiers that are there more than once', () => {
 
 describe('identifiers that find nobody live', () => {
   it('names the customer that does not exist', async () => {
-    expect(await broken.breachesAfter(give('MOBILE', '447700900999', 99, 0))).toEqual([
+    expect(await broken.breachesAfter(give('MOBILE', '447700900999', 99, false))).toEqual([
       broken.line(99, 'MOBILE finds this customer, which does not exist'),
     ]);
   });
 
   it('names the customer that is merged away, for its own ones and aliases', async () => {
-    const own = give('EMAIL', 'broken@example.com', 12, 0);
-    const alias = give('MOBILE', '447700900998', 15, 1);
+    const own = give('EMAIL', 'broken@example.com', 12, false);
+    const alias = give('MOBILE', '447700900998', 15, true);
     expect(await broken.breachesAfter(own, alias)).toEqual([
       broken.line(12, 'EMAIL finds this customer, which is merged away'),
       broken.line(15, 'MOBILE finds this customer, which is merged away'),

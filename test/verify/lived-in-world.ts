@@ -5,8 +5,8 @@ import type { World } from '../support/world.js';
 /** A world in which everything has happened once, and the ids of what did. */
 export interface LivedIn {
   readonly shop: Shop;
-  /** The database's file. */
-  readonly path: string;
+  /** The database, as DATABASE_URL has it. */
+  readonly url: string;
   /** 12 merged into 11. */
   readonly standing: string;
   /** 14 merged into 13, and taken back. */
@@ -110,14 +110,7 @@ export async function liveIn(world: World): Promise<LivedIn> {
     { id: '11', email: 'eleven@example.com', pointsSummaries: [points('1', '0')] },
     { id: '12', email: 'twelve@example.com', lifetimePurchases: '1' },
   );
-  return { shop, path: await pathOf(world), standing, undone, first, second, again };
-}
-
-/** The file of the world's database. */
-export async function pathOf(world: World): Promise<string> {
-  const [database] = await world.query<{ file: string }>('PRAGMA database_list');
-  if (database === undefined) throw new Error('SQLite always has a main database');
-  return database.file;
+  return { shop, url: world.url, standing, undone, first, second, again };
 }
 
 async function mergeBy(shop: Shop, input: UpdateInput): Promise<string> {

@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../database/database.js';
-import { isDatabaseUnavailable } from '../../database/unavailable.js';
 import type { Instant } from '../../values/instant.js';
 import { identifierTypes } from '../../values/identifier-type.js';
 import { identifierField } from '../customer-error.js';
 import { identifierCandidates } from '../identifier-candidates.js';
 import { readCustomerId } from '../update/resolve-target.js';
+import { idempotencyKeyFault } from '../update/validate-input.js';
 import { planUndo } from '../merge/plan-undo.js';
 import type { Refusal, UndoPlan } from '../plan.js';
 import { loadAccounts, type Sought } from './load-accounts.js';
 import { loadUndo, type UndoItem } from './load-undo.js';
+import { lockAndLoad } from './lock-accounts.js';
 import { applyPlan, planItem, type Done, type Outcome, type UpdateItem } from './plan-item.js';
 import { createQueue } from './queue.js';
+import { mayRunAlone, resolveUnknown } from './run-again.js';
 import { WorkingCopy } from './working-copy.js';
 import { writeBatch } from './write-accounts.js';
 
@@ -33,7 +35,7 @@ export interface Engine {
 export function createEngine(database: Database, clock: () => Instant = Date.now): Engine {
   async function runBatch(items: readonly UpdateItem[]): Promise<Outcome[]> {
     return database.transaction(async (manager) => {
-      const copy = new WorkingCopy(await loadAccounts(manager, seek(items)));
+      const copy = new WorkingCopy(await lockAndLoad(manager, seek(items)));
       const now = clock();
       const outcomes = items.map((item): Outcome => {
         const plan = planItem(item, copy, now, () => randomUUID());
@@ -44,7 +46,11 @@ export function createEngine(database: Database, clock: () => Instant = Date.now
     });
   }
 
-  const queue = createQueue(runBatch, isDatabaseUnavailable);
+  const queue = createQueue({
+    runBatch: (items) => runBatch(items).catch((error: unknown) => resolveUnknown(error, items, runBatch)),
+    mayRunAlone,
+    batchesAtOnce: database.transactionsAtOnce,
+  });
   return {
     update: (items) => queue.submit(items),
     async preview(item) {
@@ -83,7 +89,9 @@ function seek(items: readonly UpdateItem[]): Sought {
       ),
     ),
     records: items.flatMap(({ organization, origin, input: { idempotencyKey } }) =>
-      typeof idempotencyKey === 'string' ? [[organization.id, origin.client, idempotencyKey] as const] : [],
+      typeof idempotencyKey === 'string' && idempotencyKeyFault(idempotencyKey) === null
+        ? [[organization.id, origin.client, idempotencyKey] as const]
+        : [],
     ),
   };
 }

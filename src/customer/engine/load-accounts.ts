@@ -4,7 +4,7 @@ import type { PointsSummary } from '../../points/figures.js';
 import type { IdentifierType } from '../../values/identifier-type.js';
 import type { Account, FraudStatus, LoyaltyType, SubscriptionKey, SubscriptionState } from '../account.js';
 import { sortAliases } from '../account-changes.js';
-import { selectAccounts, selectRecords } from './sqlite-statements.js';
+import { statementsOf } from './statements.js';
 
 /** What a batch has to have loaded; canonical values. */
 export interface Sought {
@@ -26,7 +26,7 @@ export interface Loaded {
 export async function loadAccounts(manager: EntityManager, sought: Sought): Promise<Loaded> {
   const records = sought.records.length === 0 ? [] : await findRecords(manager, sought.records);
   const ids = [...sought.ids, ...records.map(({ organizationId, customerId }) => [organizationId, customerId])];
-  const rows = await manager.query<AccountRow[]>(selectAccounts, [
+  const rows = await manager.query<AccountRow[]>(statementsOf(manager).selectAccounts, [
     JSON.stringify(ids),
     JSON.stringify(sought.identifiers),
   ]);
@@ -34,7 +34,7 @@ export async function loadAccounts(manager: EntityManager, sought: Sought): Prom
 }
 
 const findRecords = (manager: EntityManager, keys: Sought['records']): Promise<IdempotencyRecord[]> =>
-  manager.query<IdempotencyRecord[]>(selectRecords, [JSON.stringify(keys)]);
+  manager.query<IdempotencyRecord[]>(statementsOf(manager).selectRecords, [JSON.stringify(keys)]);
 
 interface AccountRow {
   organization_id: string;

@@ -4,7 +4,8 @@ import type { Organization } from '../../organization/organization.js';
 import { findMerge } from '../customer.store.js';
 import type { MergeRecord } from '../merge/merge-record.js';
 import type { UndoState } from '../merge/plan-undo.js';
-import { loadAccounts } from './load-accounts.js';
+import { lockAndLoad } from './lock-accounts.js';
+import { statementsOf } from './statements.js';
 import { WorkingCopy } from './working-copy.js';
 
 export interface UndoItem {
@@ -13,16 +14,21 @@ export interface UndoItem {
   readonly mergeId: string;
 }
 
-/** The merge, both of its sides, and what has happened to the survivor since, in a fixed number of statements. */
+/**
+ * The merge, both of its sides, and what has happened to the survivor since, in a fixed number of statements; all of it
+ * under the lock of the sides, until the transaction ends.
+ */
 export async function loadUndo(
   manager: EntityManager,
   { organization, mergeId }: UndoItem,
 ): Promise<{ copy: WorkingCopy; state: UndoState }> {
-  const merge = await findMerge(manager, organization.id, mergeId);
-  const sides = merge === null ? [] : [merge.survivorId, merge.victimId];
+  const found = await findMerge(manager, organization.id, mergeId);
+  const sides = found === null ? [] : [found.survivorId, found.victimId];
   const copy = new WorkingCopy(
-    await loadAccounts(manager, { ids: sides.map((id) => [organization.id, id]), identifiers: [], records: [] }),
+    await lockAndLoad(manager, { ids: sides.map((id) => [organization.id, id]), identifiers: [], records: [] }),
   );
+  // Once more, under the lock: somebody else may have undone it meanwhile.
+  const merge = await findMerge(manager, organization.id, mergeId);
   const accounts = copy.view(organization.id);
   return {
     copy,
@@ -42,7 +48,7 @@ async function hasLaterMerge(
 ): Promise<boolean> {
   const rows = await manager.query<unknown[]>(
     `SELECT 1 FROM customer_merge
-      WHERE organization_id = ? AND survivor_id = ? AND undone_at IS NULL AND sequence > ? LIMIT 1`,
+      WHERE organization_id = $1 AND survivor_id = $2 AND undone_at IS NULL AND sequence > $3 LIMIT 1`,
     [organizationId, survivorId, sequence],
   );
   return rows.length > 0;
@@ -52,12 +58,10 @@ async function fieldsRequestedSince(
   manager: EntityManager,
   { organizationId, survivorId, sequence }: MergeRecord,
 ): Promise<Set<string>> {
-  const rows = await manager.query<{ field: string }[]>(
-    `SELECT DISTINCT change.value ->> 'field' AS field
-       FROM audit_event AS event CROSS JOIN json_each(event.changes) AS change
-      WHERE event.organization_id = ? AND event.customer_id = ? AND event.sequence > ?
-        AND change.value ->> 'rule' = 'REQUEST'`,
-    [organizationId, survivorId, sequence],
-  );
+  const rows = await manager.query<{ field: string }[]>(statementsOf(manager).selectFieldsRequested, [
+    organizationId,
+    survivorId,
+    sequence,
+  ]);
   return new Set(rows.map(({ field }) => field));
 }

@@ -9,6 +9,15 @@ export interface Queue<Item, Outcome> {
   drained(): Promise<void>;
 }
 
+export interface QueueTerms<Item, Outcome> {
+  readonly runBatch: (items: readonly Item[]) => Promise<Outcome[]>;
+  /** Whether a request with these items may run once more, alone, after its batch has failed so. */
+  readonly mayRunAlone: (error: unknown, items: readonly Item[]) => boolean;
+  /** How many batches run at the same time. */
+  readonly batchesAtOnce: number;
+  readonly maxItems?: number;
+}
+
 interface Request<Item, Outcome> {
   readonly items: readonly Item[];
   readonly resolve: (outcomes: Outcome[]) => void;
@@ -16,17 +25,19 @@ interface Request<Item, Outcome> {
 }
 
 /**
- * Gathers what comes in while a batch runs; when it ends, all that waits is the next one, up to `maxItems`. There is no
+ * Gathers what comes in while batches run; when one ends, all that waits is the next one, up to `maxItems`. There is no
  * timer: on an idle service a request is a batch of its own, at once. Where a batch fails, its requests run again one by
- * one, so that a poisonous one fails alone; unless `isHopeless` says that no other try could do better.
+ * one, those that may, so that a poisonous one fails alone.
  */
-export function createQueue<Item, Outcome>(
-  runBatch: (items: readonly Item[]) => Promise<Outcome[]>,
-  isHopeless: (error: unknown) => boolean,
+export function createQueue<Item, Outcome>({
+  runBatch,
+  mayRunAlone,
+  batchesAtOnce,
   maxItems = 128,
-): Queue<Item, Outcome> {
+}: QueueTerms<Item, Outcome>): Queue<Item, Outcome> {
   const waiting: Request<Item, Outcome>[] = [];
-  let running: Promise<void> | null = null;
+  const drainings: (() => void)[] = [];
+  let running = 0;
 
   function takeBatch(): Request<Item, Outcome>[] {
     let size = 0;
@@ -40,27 +51,30 @@ export function createQueue<Item, Outcome>(
       let start = 0;
       for (const { items, resolve } of requests) resolve(outcomes.slice(start, (start += items.length)));
     } catch (error) {
-      if (requests.length === 1 || isHopeless(error)) {
-        for (const { reject } of requests) reject(error);
-      } else {
-        for (const request of requests) await run([request]);
+      for (const request of requests) {
+        if (requests.length > 1 && mayRunAlone(error, request.items)) await run([request]);
+        else request.reject(error);
       }
     }
   }
 
   async function runAll(): Promise<void> {
+    running += 1;
     while (waiting.length > 0) await run(takeBatch());
-    running = null;
+    running -= 1;
+    if (running === 0) for (const resolve of drainings.splice(0)) resolve();
   }
 
   return {
     submit: (items) =>
       new Promise((resolve, reject) => {
         waiting.push({ items, resolve, reject });
-        running ??= runAll();
+        if (running < batchesAtOnce) void runAll();
       }),
-    drained: async () => {
-      while (running !== null) await running;
-    },
+    drained: () =>
+      new Promise((resolve) => {
+        if (running === 0) resolve();
+        else drainings.push(resolve);
+      }),
   };
 }

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { AuditEvent } from '../../audit/audit-event.js';
+import { InTheWay } from '../../database/unavailable.js';
 import type { IdempotencyRecord } from '../../idempotency/idempotency-record.js';
 import { figureNames, type Figures, type PointsSummary } from '../../points/figures.js';
 import type { LedgerEntry } from '../../points/ledger.js';
@@ -8,7 +9,7 @@ import { identifierTypes, type IdentifierType } from '../../values/identifier-ty
 import type { Account, SubscriptionKey, SubscriptionState } from '../account.js';
 import { stringifyMergeRecord } from '../merge/merge-record-json.js';
 import type { MergeRecord } from '../merge/merge-record.js';
-import * as sql from './sqlite-statements.js';
+import { statementsOf } from './statements.js';
 
 type Cell = string | number | null;
 type Row = readonly Cell[];
@@ -37,7 +38,7 @@ export interface BatchChanges {
 }
 
 /** Another process changed an account after this batch had read it; the batch has to run again. */
-export class StaleAccounts extends Error {}
+export class StaleAccounts extends InTheWay {}
 
 /**
  * Stores a batch inside the caller's transaction, as one statement a table at most, whatever the size of the batch:
@@ -46,6 +47,7 @@ export class StaleAccounts extends Error {}
  */
 export async function writeBatch(manager: EntityManager, changes: BatchChanges): Promise<void> {
   const { accounts } = changes;
+  const sql = statementsOf(manager);
   await write(manager, sql.deleteIdentifiers, accounts.flatMap(freedIdentifiers));
   const updated = await write(manager, sql.updateCustomers, accounts.map(customerUpdate));
   if (updated !== accounts.length) throw new StaleAccounts('an account changed between load and write');
@@ -75,6 +77,7 @@ export async function insertAccounts(
   accounts: readonly Account[],
   ledger: readonly LedgerEntry[],
 ): Promise<void> {
+  const sql = statementsOf(manager);
   await write(manager, sql.insertCustomers, accounts.map(customerRow));
   // In the order of their key, neighbours go to the same page while it is at hand.
   await write(manager, sql.insertIdentifiers, accounts.flatMap(ownIdentifierRows).sort(byTypeAndValue));

@@ -4,6 +4,7 @@ import { readOrganizationFile, type OrganizationFile } from '../../organization/
 import { findAccessGroupNames, findClientOwners, findOrganization } from '../../organization/organization.store.js';
 import { formatPath, type FileFault } from '../../organization/file-fault.js';
 import type { Organization } from '../../organization/organization.js';
+import { lockOrganization } from '../../organization/lock-organization.js';
 import { saveOrganization } from '../../organization/save-organization.js';
 import type { Instant } from '../../values/instant.js';
 import { listSource } from './customer-source.js';
@@ -43,6 +44,7 @@ export async function importOrganization(
   { file, now, committed, onProgress }: OrganizationToImport,
 ): Promise<number> {
   const { organization: settings, customers } = file;
+  await lockOrganization(manager, settings.id);
   const existing = await findOrganization(manager, settings.id);
   const groups = await findAccessGroupNames(manager, settings.id);
   const faults = [

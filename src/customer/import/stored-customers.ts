@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { IdentifierType } from '../../values/identifier-type.js';
 import type { Identifier } from '../account.js';
+import { statementsOf } from '../engine/statements.js';
 
 /** Customers without an id get one below this; greater ones, which a file may bring, are left out of the count. */
 export const MADE_IDS_BELOW = 2 ** 52;
@@ -18,11 +19,10 @@ export async function findStoredIds(
   organizationId: string,
   ids: readonly number[],
 ): Promise<number[]> {
-  const rows = await manager.query<{ id: BigintCell }[]>(
-    `SELECT customer.id FROM json_each(?) AS wanted CROSS JOIN customer
-     WHERE customer.organization_id = ? AND customer.id = wanted.value`,
-    [JSON.stringify(ids), organizationId],
-  );
+  const rows = await manager.query<{ id: BigintCell }[]>(statementsOf(manager).selectStoredIds, [
+    JSON.stringify(ids),
+    organizationId,
+  ]);
   return rows.map(({ id }) => Number(id));
 }
 
@@ -33,9 +33,7 @@ export async function findIdentifierOwners(
   identifiers: readonly Identifier[],
 ): Promise<IdentifierOwner[]> {
   const rows = await manager.query<{ type: IdentifierType; value: string; customerId: BigintCell }[]>(
-    `SELECT found.type, found.value, found.customer_id AS "customerId"
-     FROM jsonb_each(?) AS wanted CROSS JOIN customer_identifier AS found
-     WHERE found.organization_id = ? AND found.type = wanted.value ->> 0 AND found.value = wanted.value ->> 1`,
+    statementsOf(manager).selectIdentifierOwners,
     [JSON.stringify(identifiers.map(({ type, value }) => [type, value])), organizationId],
   );
   return rows.map(({ type, value, customerId }) => ({ type, value, customerId: Number(customerId) }));
@@ -44,7 +42,7 @@ export async function findIdentifierOwners(
 /** The greatest id of the organization's customers below 2^52, where made ids are; 0 where there is none. */
 export async function findGreatestId(manager: EntityManager, organizationId: string): Promise<number> {
   const [row] = await manager.query<{ greatest: BigintCell | null }[]>(
-    'SELECT max(id) AS greatest FROM customer WHERE organization_id = ? AND id < ?',
+    'SELECT max(id) AS greatest FROM customer WHERE organization_id = $1 AND id < $2',
     [organizationId, MADE_IDS_BELOW],
   );
   return Number(row?.greatest ?? 0);

@@ -2,7 +2,6 @@ import type { EntityManager } from 'typeorm';
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { requireMerge, requireRead } from '../../graphql/access.js';
 import { badUserInput } from '../../graphql/caller-error.js';
-import { orUnavailable } from '../../graphql/or-unavailable.js';
 import { changeOrigin } from '../../http/change-origin.js';
 import type { RequestContext } from '../../http/request-context.js';
 import type { Organization } from '../../organization/organization.js';
@@ -35,6 +34,6 @@ export class MergeResolver {
     const caller = requireMerge(context);
     const organization = await this.loadOrganization(caller.organizationId);
     const item = { organization, origin: changeOrigin(context, caller), mergeId };
-    return undoPayload(await orUnavailable(this.engine.undoMerge(item)), organization);
+    return undoPayload(await this.engine.undoMerge(item), organization);
   }
 }

@@ -1,7 +1,6 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { requireRead, requireWrite } from '../../graphql/access.js';
 import { batchTooLarge } from '../../graphql/caller-error.js';
-import { orUnavailable } from '../../graphql/or-unavailable.js';
 import { changeOrigin } from '../../http/change-origin.js';
 import type { RequestContext } from '../../http/request-context.js';
 import type { Caller } from '../../organization/caller.js';
@@ -55,9 +54,7 @@ export class UpdateResolver {
   ): Promise<UpdateCustomerPayload> {
     const caller = requireRead(context);
     const organization = await this.loadOrganization(caller.organizationId);
-    const outcome = await orUnavailable(
-      this.engine.preview({ organization, caller, origin: changeOrigin(context, caller), input }),
-    );
+    const outcome = await this.engine.preview({ organization, caller, origin: changeOrigin(context, caller), input });
     return updatePayload(outcome, organization);
   }
 
@@ -69,7 +66,7 @@ export class UpdateResolver {
     const organization = await this.loadOrganization(caller.organizationId);
     const origin = changeOrigin(context, caller);
     const items = inputs.map((input): UpdateItem => ({ organization, caller, origin, input }));
-    const outcomes = await orUnavailable(this.engine.update(items));
+    const outcomes = await this.engine.update(items);
     return outcomes.map((outcome) => updatePayload(outcome, organization));
   }
 }

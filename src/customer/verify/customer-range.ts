@@ -15,7 +15,7 @@ export interface CustomerRange {
 export interface RangeCondition {
   /** For a table, or its alias, and the column that has the customer's id. */
   readonly on: (table: string, column?: string) => string;
-  /** For the statement's placeholders ?1 and on; those of its own come behind. */
+  /** For the statement's placeholders $1 and on; those of its own come behind. */
   readonly parameters: readonly (string | number)[];
 }
 
@@ -29,7 +29,7 @@ export function conditionOf({ after, upTo }: CustomerRange): RangeCondition {
       ends
         .map(({ operator }, index) => {
           const key = `(${table}.organization_id, ${table}.${column})`;
-          return `${key} ${operator} (?${2 * index + 1}, ?${2 * index + 2})`;
+          return `${key} ${operator} ($${2 * index + 1}, $${2 * index + 2})`;
         })
         .join(' AND ') || 'true',
     parameters: ends.flatMap(({ end }) => [end.organizationId, end.customerId]),
@@ -63,10 +63,10 @@ async function findEnd(manager: EntityManager, after: CustomerKey | null, size: 
   const ends = counted.map(
     ([table, column]) =>
       `SELECT * FROM (SELECT organization_id, ${column} AS customer_id FROM ${table} WHERE ${on(table, column)}
-         ORDER BY organization_id, ${column} LIMIT 1 OFFSET ${size - 1})`,
+         ORDER BY organization_id, ${column} LIMIT 1 OFFSET ${size - 1}) AS last`,
   );
   const [end] = await manager.query<CustomerKey[]>(
-    `SELECT organization_id AS "organizationId", customer_id AS "customerId" FROM (${ends.join(' UNION ALL ')})
+    `SELECT organization_id AS "organizationId", customer_id AS "customerId" FROM (${ends.join(' UNION ALL ')}) AS ends
       ORDER BY organization_id, customer_id LIMIT 1`,
     [...parameters],
   );

@@ -50,7 +50,7 @@ function findEvents(
   // The last event is a lower end of its own: with two of them, the database might start at the other one each time.
   const { on, parameters } = conditionOf(after === undefined ? range : { after: null, upTo: range.upTo });
   const next = parameters.length + 1;
-  const behind = `(e.organization_id, e.customer_id, e.sequence) > (?${next}, ?${next + 1}, ?${next + 2})`;
+  const behind = `(e.organization_id, e.customer_id, e.sequence) > ($${next}, $${next + 1}, $${next + 2})`;
   return manager.query<EventRow[]>(
     `SELECT e.organization_id AS "organizationId", e.customer_id AS "customerId", e.sequence, e.version, e.action,
             e.changes, e.merge_id AS "mergeId", m.survivor_id AS "survivorId", m.victim_id AS "victimId",

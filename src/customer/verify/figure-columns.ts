@@ -8,9 +8,12 @@ export const figureColumns = figureNames.map((figure) => ({ figure, column: colu
 
 const bound = String(readDecimal('999999999999.999'));
 
+/** How a condition is answered, by SQLite and by PostgreSQL. */
+export type Truth = 0 | 1 | boolean;
+
 /** Whether a column, or what is worked out of columns, is a Decimal in thousandths. Only SQLite lets a bigint be a float. */
 export const isDecimal = (value: string): string =>
-  `(typeof(${value}) = 'integer' AND ${value} BETWEEN -${bound} AND ${bound})`;
+  `(${value} = round(${value}) AND ${value} BETWEEN -${bound} AND ${bound})`;
 
 const greatest = Number.MAX_SAFE_INTEGER;
 
@@ -19,7 +22,7 @@ const greatest = Number.MAX_SAFE_INTEGER;
  * might be too much for an integer and fail the statement. What is no Decimal is told by itself.
  */
 export const exact = (column: string): string =>
-  `CASE WHEN typeof(${column}) = 'integer' AND ${column} BETWEEN -${greatest} AND ${greatest} THEN ${column} ELSE 0 END`;
+  `CASE WHEN ${column} = round(${column}) AND ${column} BETWEEN -${greatest} AND ${greatest} THEN ${column} ELSE 0 END`;
 
 /** A list of a statement's columns, one for each figure under the figure's name. */
 export const forEachFigure = (make: (column: string) => string): string =>
@@ -32,5 +35,5 @@ export function figurePath(programId: string | null, figure: FigureName): string
 }
 
 /** Of a row with a truth value for each figure, the paths of those that are true. */
-export const markedPaths = (programId: string | null, marks: Readonly<Record<FigureName, 0 | 1 | boolean>>): string[] =>
+export const markedPaths = (programId: string | null, marks: Readonly<Record<FigureName, Truth>>): string[] =>
   figureNames.filter((figure) => marks[figure]).map((figure) => figurePath(programId, figure));

@@ -2,12 +2,12 @@ import type { EntityManager } from 'typeorm';
 import type { FigureName } from '../../points/figures.js';
 import type { Breach } from './breach.js';
 import { conditionOf, type CustomerKey, type CustomerRange } from './customer-range.js';
-import { exact, figureColumns, forEachFigure, isDecimal, markedPaths } from './figure-columns.js';
+import { exact, figureColumns, forEachFigure, isDecimal, markedPaths, type Truth } from './figure-columns.js';
 
 // Invariant 2 of "What must always hold", customer by customer. That loyaltyPoints follow from the other figures needs
 // no check: they are worked out, never stored.
 
-type Marks = Readonly<Record<FigureName, 0 | 1>>;
+type Marks = Readonly<Record<FigureName, Truth>>;
 
 /** Figures that are not the sum of their ledger entries, one by one; where there is no summary, that sum is zero. */
 export async function* unlikeLedger(manager: EntityManager, range: CustomerRange): AsyncGenerator<Breach> {
@@ -27,7 +27,7 @@ export async function* unlikeLedger(manager: EntityManager, range: CustomerRange
          SELECT l.organization_id, l.customer_id, l.program_id, 0,
                 ${figureColumns.map(({ column }) => `-(${exact(`l.${column}`)})`).join(', ')}
            FROM ledger_entry AS l WHERE ${on('l')}
-       )
+       ) AS told
       GROUP BY organization_id, customer_id, program_id
      HAVING ${figureColumns.map(({ column }) => `sum(${column}) <> 0`).join(' OR ')}
       ORDER BY organization_id, customer_id, program_id`,
@@ -43,8 +43,9 @@ export async function* unlikeLedger(manager: EntityManager, range: CustomerRange
   }
 }
 
+/** As numeric: what is no figure at all must not be too much for a sum of PostgreSQL's. */
 const loyaltyPoints = (table: string): string =>
-  `${table}.lifetime_points - ${table}.redeemed - ${table}.expired - ${table}.returned + ${table}.adjusted`;
+  `CAST(${table}.lifetime_points AS numeric) - ${table}.redeemed - ${table}.expired - ${table}.returned + ${table}.adjusted`;
 
 /** Figures that are no Decimal: of a summary, of a customer, of a ledger entry, and the sums that the API shows. */
 export async function* outOfBounds(manager: EntityManager, range: CustomerRange): AsyncGenerator<Breach> {
@@ -69,7 +70,7 @@ async function* summariesOutOfBounds(manager: EntityManager, range: CustomerRang
   const { on, parameters } = conditionOf(range);
   const figures = figureColumns.map(({ column }) => isDecimal(`s.${column}`));
   const loyalty = isDecimal(loyaltyPoints('s'));
-  const rows = await manager.query<(CustomerKey & Marks & { programId: string; loyaltyPoints: 0 | 1 })[]>(
+  const rows = await manager.query<(CustomerKey & Marks & { programId: string; loyaltyPoints: Truth })[]>(
     `SELECT s.organization_id AS "organizationId", s.customer_id AS "customerId", s.program_id AS "programId",
             ${forEachFigure((column) => `NOT ${isDecimal(`s.${column}`)}`)}, NOT ${loyalty} AS "loyaltyPoints"
        FROM points_summary AS s
@@ -80,7 +81,7 @@ async function* summariesOutOfBounds(manager: EntityManager, range: CustomerRang
   for (const { organizationId, customerId, programId, loyaltyPoints: isOutside, ...marks } of rows) {
     const paths = markedPaths(programId, marks);
     // Where a figure is none, what is worked out of it says nothing more.
-    if (paths.length === 0 && isOutside === 1) paths.push(`pointsSummaries.${programId}.loyaltyPoints`);
+    if (paths.length === 0 && Boolean(isOutside)) paths.push(`pointsSummaries.${programId}.loyaltyPoints`);
     yield { organizationId, customerId, reason: `no Decimal: ${paths.join(', ')}` };
   }
 }

@@ -66,7 +66,7 @@ function findShared(manager: EntityManager, after: Shared | undefined, pageSize:
     `SELECT organization_id AS "organizationId", type, value, count(*) AS rows,
             min(customer_id) AS "firstId", max(customer_id) AS "lastId"
        FROM customer_identifier
-      WHERE ${after === undefined ? 'true' : '(organization_id, type, value) > (?, ?, ?)'}
+      WHERE ${after === undefined ? 'true' : '(organization_id, type, value) > ($1, $2, $3)'}
       GROUP BY organization_id, type, value HAVING count(*) > 1
       ORDER BY organization_id, type, value LIMIT ${pageSize}`,
     after === undefined ? [] : [after.organizationId, after.type, after.value],

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { statementsOf } from '../engine/statements.js';
 import type { MergeRecordJson } from '../merge/merge-record-json.js';
 import type { Breach } from './breach.js';
 
@@ -35,16 +36,19 @@ function findPage(manager: EntityManager, after: MergeKey | undefined, size: num
             victim_id AS "victimId", sequence, undone_at AS "undoneAt", matched_on AS "matchedOn", changes, balances,
             survivor_before AS "survivorBefore", victim_before AS "victimBefore"
        FROM customer_merge
-      WHERE ${after === undefined ? 'true' : '(organization_id, id) > (?, ?)'}
+      WHERE ${after === undefined ? 'true' : '(organization_id, id) > ($1, $2)'}
       ORDER BY organization_id, id LIMIT ${size}`,
     after === undefined ? [] : [after.organizationId, after.mergeId],
   );
 }
 
-/** The page's keys as a statement's one parameter; its rows are read from json_each(?). */
+/** The page's keys as a statement's one parameter. */
 export const keysOf = (merges: readonly MergeKey[]): string =>
   JSON.stringify(merges.map(({ organizationId, mergeId }) => [organizationId, mergeId]));
 
-/** The page's merges as a statement's source m, looked up one by one. */
-export const fromPage = `FROM json_each(?) AS page
-  CROSS JOIN customer_merge AS m ON m.organization_id = page.value ->> 0 AND m.id = page.value ->> 1`;
+/** The page's merges as a statement's source m, looked up one by one: CROSS JOIN keeps SQLite from starting at the table. */
+export const fromPage = (manager: EntityManager): string =>
+  `FROM ${statementsOf(manager).rowsOfParameter} AS page CROSS JOIN customer_merge AS m`;
+
+/** The condition that goes with it. */
+export const onPage = 'm.organization_id = page.value ->> 0 AND m.id = page.value ->> 1';

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Breach } from './breach.js';
 import { findFaulty, type RowFault } from './faulty-rows.js';
-import { fromPage, keysOf, type MergeKey, type StoredMerge } from './merge-pages.js';
+import { fromPage, keysOf, onPage, type MergeKey, type StoredMerge } from './merge-pages.js';
 
 // Invariants 3 and 4 of "What must always hold", merge by merge: both sides are there and say that it happened.
 
@@ -42,9 +42,10 @@ export async function* mergeRecordBreaches(
     manager,
     {
       key: { organizationId: 'm.organization_id', mergeId: 'm.id' },
-      from: `${fromPage}
+      from: `${fromPage(manager)}
         LEFT JOIN customer AS s ON s.organization_id = m.organization_id AND s.id = m.survivor_id
-        LEFT JOIN customer AS v ON v.organization_id = m.organization_id AND v.id = m.victim_id`,
+        LEFT JOIN customer AS v ON v.organization_id = m.organization_id AND v.id = m.victim_id
+       WHERE ${onPage}`,
       parameters: [keysOf(merges)],
     },
     faults,

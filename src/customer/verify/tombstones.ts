@@ -1,15 +1,16 @@
 import type { EntityManager } from 'typeorm';
 import type { Breach } from './breach.js';
 import { conditionOf, type CustomerKey, type CustomerRange } from './customer-range.js';
+import type { Truth } from './figure-columns.js';
 
 // Invariant 3 of "What must always hold". Identifiers of a merged customer are among those that find nobody live, and
 // that its ledger sums to zero follows where its figures are none and equal their ledger: both are told there.
 
 interface Tombstone extends CustomerKey {
   mergedInto: number;
-  hasSurvivor: 0 | 1;
+  hasSurvivor: Truth;
   survivorMergedInto: number | null;
-  hasFigures: 0 | 1;
+  hasFigures: Truth;
 }
 
 /** A merge that stands, by its victim: where its survivor was merged later, the pointer leads further. */
@@ -62,8 +63,8 @@ function findStandingMerges(manager: EntityManager, range: CustomerRange): Promi
 
 function reasonsOf({ mergedInto, hasSurvivor, survivorMergedInto, hasFigures }: Tombstone): string[] {
   return [
-    ...(hasFigures === 1 ? ['merged away, but has points or purchases of its own'] : []),
-    ...(hasSurvivor === 0 ? [`merged into customer ${mergedInto}, which does not exist`] : []),
+    ...(hasFigures ? ['merged away, but has points or purchases of its own'] : []),
+    ...(!hasSurvivor ? [`merged into customer ${mergedInto}, which does not exist`] : []),
     ...(survivorMergedInto === null
       ? []
       : [`merged into customer ${mergedInto}, which is itself merged into ${survivorMergedInto}`]),
@@ -75,7 +76,7 @@ function mergeReasons({ mergedInto, ...survivor }: Tombstone, merges: readonly S
   if (merge === undefined) return ['merged away, but no standing merge says so'];
   if (merges.length > 1) return [`merged away by ${merges.length} standing merges`];
   // Of a survivor that is wrong by itself it was told above.
-  const isSurvivorLive = survivor.hasSurvivor === 1 && survivor.survivorMergedInto === null;
+  const isSurvivorLive = Boolean(survivor.hasSurvivor) && survivor.survivorMergedInto === null;
   return isSurvivorLive && merge.leadsTo !== mergedInto
     ? [`merged into customer ${mergedInto}, but its standing merge leads to another one`]
     : [];

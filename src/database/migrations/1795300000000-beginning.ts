@@ -1,4 +1,5 @@
 import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
+import { textCollation } from '../text-collation.js';
 
 const key = (name: string, type: 'text' | 'bigint' | 'integer') => ({ name, type, isPrimary: true });
 const text = (name: string) => ({ name, type: 'text' });
@@ -296,7 +297,11 @@ const tables: Table[] = [
 
 export class Beginning1795300000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    for (const table of tables) await queryRunner.createTable(table);
+    const collation = textCollation(queryRunner.connection);
+    for (const table of tables.map((one) => one.clone())) {
+      for (const column of table.columns) if (column.type === 'text') Object.assign(column, collation);
+      await queryRunner.createTable(table);
+    }
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {

@@ -833,7 +833,7 @@ describe('an undo is refused', () => {
     const { id } = await given.customer(shop, { mobile: null, externalId: 'X' });
     // No request can do this; what can is left to be built.
     await world.execute(
-      'UPDATE customer_identifier SET customer_id = ?, is_alias = 0 WHERE organization_id = ? AND type = ? AND value = ?',
+      'UPDATE customer_identifier SET customer_id = ?, is_alias = false WHERE organization_id = ? AND type = ? AND value = ?',
       [Number(id), shop.id, type, type === 'MOBILE' ? '447700900111' : merged],
     );
     await expectUndoRefused(shop, merge.id, conflict);

@@ -4,6 +4,7 @@ import { documents } from '../../support/documents.js';
 import { expectNothingStored, observeWrites, type Write } from '../../support/failing-writes.js';
 import type { Shop } from '../../support/shop.js';
 import { useWorld } from '../../support/world.js';
+import { createTrigger, dropTrigger } from '../../support/triggers.js';
 
 const world = useWorld();
 const { given } = world;
@@ -327,8 +328,7 @@ describe('a write that fails', () => {
   test('fails the request that needs it, and none of those that wait with it', async () => {
     const { shop, input } = await anUpdateOfEverything();
     const [first, ...others] = await given.customers(shop, {}, {}, {}, {});
-    const trigger = `CREATE TRIGGER failing AFTER INSERT ON reward_had BEGIN SELECT RAISE(ABORT, 'x'); END`;
-    await world.execute(trigger);
+    await world.execute(createTrigger('failing', 'AFTER INSERT ON reward_had', 'fail'));
     try {
       // While the first waits for the writer, the others gather, and are tried together when it is done.
       const held = world.whileWriterIsHeld(new Promise<void>((resolve) => setTimeout(resolve, 300)));
@@ -343,7 +343,7 @@ describe('a write that fails', () => {
       expect(failed.errors.map(({ extensions }) => extensions.code)).toEqual(['INTERNAL_SERVER_ERROR']);
       expect(answers.map(({ success }) => success)).toEqual([true, true, true]);
     } finally {
-      await world.execute('DROP TRIGGER failing');
+      await world.execute(dropTrigger('failing'));
     }
     expect((await shop.customer(input.id ?? '')).version).toBe(1);
     for (const { id } of others) expect((await shop.customer(id)).lastname).toBe('James');

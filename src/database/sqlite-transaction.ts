@@ -1,11 +1,10 @@
 import type { DataSource, EntityManager } from 'typeorm';
-
-export type Transactions = <T>(work: (manager: EntityManager) => Promise<T>) => Promise<T>;
+import type { Transactions } from './database.js';
 
 /**
- * The one place that opens a transaction. TypeORM's SQLite driver has one connection, on which overlapping transactions
- * would join and be lost together, so they run strictly one after the other. BEGIN IMMEDIATE takes the write lock before
- * anything is read: what was read is still so when it is written.
+ * The one place that opens a transaction on SQLite. TypeORM's driver has one connection, on which overlapping
+ * transactions would join and be lost together, so they run strictly one after the other. BEGIN IMMEDIATE takes the
+ * write lock before anything is read: what was read is still so when it is written.
  */
 export function createTransactions(dataSource: DataSource): Transactions {
   let last: Promise<unknown> = Promise.resolve();

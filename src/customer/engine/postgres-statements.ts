@@ -1,0 +1,119 @@
+import type { Statements } from './statements.js';
+import { writeStatements } from './write-statements.js';
+
+// The rows that the lists lead to. json and jsonb have numbers as texts, so each id is cast.
+const byId = `
+    SELECT sought.value ->> 0 AS organization_id, (sought.value ->> 1)::bigint AS id
+      FROM jsonb_array_elements($1::jsonb) AS sought`;
+const byIdentifier = `
+    SELECT i.organization_id, i.customer_id
+      FROM jsonb_array_elements($2::jsonb) AS sought
+      JOIN customer_identifier AS i
+        ON i.organization_id = sought.value ->> 0 AND i.type = sought.value ->> 1 AND i.value = sought.value ->> 2`;
+const recordSought = `
+    r.organization_id = sought.value ->> 0 AND r.client_id = sought.value ->> 1 AND r.key = sought.value ->> 2`;
+
+const selectRecords = `
+  SELECT r.organization_id AS "organizationId", r.client_id AS "clientId", r.key, r.input_hash AS "inputHash",
+         r.customer_id AS "customerId", r.answer, r.created_at AS "createdAt"
+    FROM jsonb_array_elements($1::jsonb) AS sought JOIN idempotency_record AS r ON ${recordSought}`;
+
+/** The parts of each customer as one JSON array, in the order of their key, as SQLite finds them. */
+const parts = (of: string, from: string, customer: string, order: string): string =>
+  `(SELECT coalesce(json_agg(${of} ORDER BY ${order}), '[]')::text FROM ${from}
+     WHERE ${customer}.organization_id = c.organization_id AND ${customer}`;
+
+const selectAccounts = `
+  WITH found AS (${byId}
+    UNION${byIdentifier}
+  ), involved AS (
+    SELECT organization_id, id FROM found
+    UNION
+    SELECT c.organization_id, c.merged_into
+      FROM found JOIN customer AS c ON c.organization_id = found.organization_id AND c.id = found.id
+     WHERE c.merged_into IS NOT NULL
+  )
+  SELECT c.*,
+    ${parts('m.id', 'customer AS m', 'm', 'm.id')}.merged_into = c.id) AS merged_ids,
+    ${parts(
+      'json_build_array(i.type, i.value, i.is_alias::integer)',
+      'customer_identifier AS i',
+      'i',
+      'i.is_alias, i.type, i.value',
+    )}.customer_id = c.id) AS identifiers,
+    ${parts(
+      'json_build_array(f.kind, f.name, f.value)',
+      'customer_field AS f',
+      'f',
+      'f.kind, f.name',
+    )}.customer_id = c.id) AS fields,
+    ${parts(
+      'json_build_array(s.channel, s.priority, s.status, s.merge_id)',
+      'subscription AS s',
+      's',
+      's.channel, s.priority',
+    )}.customer_id = c.id) AS subscriptions,
+    ${parts(
+      `json_build_array(p.program_id, p.redeemed, p.expired, p.returned, p.adjusted,
+        p.lifetime_points, p.cumulative_purchases, p.slab_serial_number, p.slab_expires_on)`,
+      'points_summary AS p',
+      'p',
+      'p.program_id',
+    )}.customer_id = c.id) AS summaries,
+    ${parts('h.rule', 'reward_had AS h', 'h', 'h.rule')}.customer_id = c.id) AS rewards_had
+  FROM involved JOIN customer AS c ON c.organization_id = involved.organization_id AND c.id = involved.id`;
+
+// With those that were merged into them, whose pointers a merge moves along: nobody who has a lock may come to wait for
+// one that is before it in the order.
+const lockAccounts = `
+  WITH found AS (${byId}
+    UNION${byIdentifier}
+    UNION
+    SELECT r.organization_id, r.customer_id
+      FROM jsonb_array_elements($3::jsonb) AS sought JOIN idempotency_record AS r ON ${recordSought}
+  ), live AS (
+    SELECT DISTINCT c.organization_id, coalesce(c.merged_into, c.id) AS id
+      FROM found JOIN customer AS c ON c.organization_id = found.organization_id AND c.id = found.id
+  ), involved AS (
+    SELECT organization_id, id FROM live
+    UNION
+    SELECT m.organization_id, m.id
+      FROM live JOIN customer AS m ON m.organization_id = live.organization_id AND m.merged_into = live.id
+  )
+  SELECT c.organization_id, c.id
+    FROM involved JOIN customer AS c ON c.organization_id = involved.organization_id AND c.id = involved.id
+   ORDER BY c.organization_id, c.id
+     FOR UPDATE OF c`;
+
+/** PostgreSQL's words of load and write. */
+export const postgresStatements: Statements = {
+  ...writeStatements((columns) => {
+    const cells = columns.map(([name, type], index) =>
+      type === 'text' ? `value ->> ${index} AS ${name}` : `(value ->> ${index})::${type} AS ${name}`,
+    );
+    return `SELECT ${cells.join(', ')} FROM jsonb_array_elements($1::jsonb)`;
+  }),
+  selectRecords,
+  selectAccounts,
+  lockAccounts,
+  selectFieldsRequested: `
+    SELECT DISTINCT change.value ->> 'field' AS field
+      FROM audit_event AS event CROSS JOIN jsonb_array_elements(event.changes::jsonb) AS change
+     WHERE event.organization_id = $1 AND event.customer_id = $2 AND event.sequence > $3
+       AND change.value ->> 'rule' = 'REQUEST'`,
+  selectStoredIds: `
+    SELECT customer.id FROM jsonb_array_elements($1::jsonb) AS wanted
+      JOIN customer ON customer.organization_id = $2 AND customer.id = wanted.value::bigint`,
+  selectIdentifierOwners: `
+    SELECT found.type, found.value, found.customer_id AS "customerId"
+      FROM jsonb_array_elements($1::jsonb) AS wanted
+      JOIN customer_identifier AS found
+        ON found.organization_id = $2 AND found.type = wanted.value ->> 0 AND found.value = wanted.value ->> 1`,
+  selectUniqueKeys: `
+    SELECT json_agg(part.attname)::text AS columns, list.indpred IS NOT NULL AS "isPartial"
+      FROM pg_index AS list
+      JOIN pg_attribute AS part ON part.attrelid = list.indrelid AND part.attnum = ANY (list.indkey)
+     WHERE list.indrelid = to_regclass($1) AND list.indisunique AND list.indisvalid
+     GROUP BY list.indexrelid, list.indpred IS NOT NULL`,
+  rowsOfParameter: 'jsonb_array_elements($1::jsonb)',
+};

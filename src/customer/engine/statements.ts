@@ -1,0 +1,35 @@
+import type { EntityManager } from 'typeorm';
+import { forDatabase } from '../../database/dialect.js';
+import { postgresStatements } from './postgres-statements.js';
+import { sqliteStatements } from './sqlite-statements.js';
+import type { WriteStatements } from './write-statements.js';
+
+/**
+ * What is written for each database in its own words. Rows and lists travel as one JSON parameter: an array of arrays, in
+ * the order of the columns.
+ */
+export interface Statements extends WriteStatements {
+  /** Idempotency records, by [organization, client, key]. */
+  readonly selectRecords: string;
+  /** Accounts with what they have as JSON: by [organization, id], and by [organization, type, value]. */
+  readonly selectAccounts: string;
+  /**
+   * Locks the live accounts that the lists of ids, identifiers and records lead to, and all that were merged into them,
+   * in the order of their ids; answers which. Null where a transaction keeps all others from writing.
+   */
+  readonly lockAccounts: string | null;
+  /** The fields that requests have named in a customer's events after a sequence. */
+  readonly selectFieldsRequested: string;
+  /** Which of the ids (a list) customers of an organization have. */
+  readonly selectStoredIds: string;
+  /** Whom the identifiers, by [type, value], find in an organization. */
+  readonly selectIdentifierOwners: string;
+  /** The unique keys of a table: columns as JSON, and whether it is for some rows only. */
+  readonly selectUniqueKeys: string;
+  /** The rows of a JSON parameter as a source that has each as `value`. */
+  readonly rowsOfParameter: string;
+}
+
+/** Those of the database that the manager is of. */
+export const statementsOf = ({ connection }: EntityManager): Statements =>
+  forDatabase<Statements>(connection, { sqlite: sqliteStatements, postgres: postgresStatements });

@@ -1,0 +1,119 @@
+import { type DataSource, type DataSourceOptions, MigrationExecutor } from 'typeorm';
+import { createDataSource } from './data-source.js';
+import { DatabaseRefused } from './database-refused.js';
+import type { Database } from './database.js';
+import { entities } from './entities.js';
+import { isUpToDate, migrationsDone, refuseNewer } from './migrate.js';
+import { migrations } from './migrations/migrations.js';
+import { createTransactions, readSnapshot } from './postgres-transaction.js';
+
+/** More gain nothing: a batch takes all that has come in meanwhile. */
+const BATCHES_AT_ONCE = 4;
+/** Beside the batches: undos, imports, and what was begun while all were waiting for a lock. */
+const WRITER_CONNECTIONS = 2 * BATCHES_AT_ONCE;
+const READER_CONNECTIONS = 8;
+const LEAST_VERSION = 14;
+
+/** The data source of one pool of connections. Nothing of it is a session's own, for which PgBouncer has no place. */
+export const postgresOptions = (url: string, connections: number): DataSourceOptions => ({
+  type: 'postgres',
+  url,
+  entities,
+  migrations,
+  migrationsTableName: 'migration',
+  synchronize: false,
+  installExtensions: false,
+  // Whatever is stored is below 2^53.
+  parseInt8: true,
+  poolSize: connections,
+  connectTimeoutMS: 5000,
+  // An idle connection that is lost is none that anybody misses: the pool makes another one.
+  poolErrorHandler: () => undefined,
+  extra: { keepAlive: true },
+});
+
+/** Opens a PostgreSQL database as `openDatabase` does. Any number of processes may do so at the same time. */
+export async function openPostgres(url: string): Promise<Database> {
+  const writer = await openPool(url, WRITER_CONNECTIONS, async (dataSource) => {
+    await refuseUnfit(dataSource);
+    await migrate(dataSource);
+  });
+  const reader = await openPool(url, READER_CONNECTIONS, () => Promise.resolve());
+  return {
+    transaction: createTransactions(writer),
+    transactionsAtOnce: BATCHES_AT_ONCE,
+    reader: reader.manager,
+    snapshot: (work) => readSnapshot(reader, work),
+    async isReady() {
+      await reader.query('SELECT 1');
+      return true;
+    },
+    async close() {
+      await reader.destroy();
+      await writer.destroy();
+    },
+  };
+}
+
+async function openPool(
+  url: string,
+  connections: number,
+  prepare: (dataSource: DataSource) => Promise<void>,
+): Promise<DataSource> {
+  const dataSource = createDataSource(postgresOptions(url, connections));
+  try {
+    await dataSource.initialize();
+    await prepare(dataSource);
+    return dataSource;
+  } catch (error) {
+    if (dataSource.isInitialized) await dataSource.destroy();
+    if (error instanceof DatabaseRefused || !(error instanceof Error)) throw error;
+    // Of a host with several addresses, Node says only in a code that none of them answers.
+    const reason = error.message === '' ? (error as { code?: string }).code : error.message;
+    throw new DatabaseRefused(`DATABASE_URL: PostgreSQL can't be served from: ${reason ?? error.name}`, {
+      cause: error,
+    });
+  }
+}
+
+interface Facts {
+  readonly version: number;
+  readonly encoding: string;
+  readonly durability: string;
+}
+
+async function refuseUnfit(dataSource: DataSource): Promise<void> {
+  const [facts] = await dataSource.query<[Facts]>(
+    `SELECT current_setting('server_version_num')::integer AS version, current_setting('server_encoding') AS encoding,
+            current_setting('synchronous_commit') AS durability`,
+  );
+  const version = Math.floor(facts.version / 10_000);
+  if (version < LEAST_VERSION) {
+    throw new DatabaseRefused(`DATABASE_URL: PostgreSQL ${version} is too old; at least ${LEAST_VERSION} is needed`);
+  }
+  if (facts.encoding !== 'UTF8') {
+    throw new DatabaseRefused(`DATABASE_URL: the database's encoding is ${facts.encoding}; UTF8 is needed`);
+  }
+  if (facts.durability === 'off') {
+    throw new DatabaseRefused("DATABASE_URL: PostgreSQL's synchronous_commit is off: not safe to serve");
+  }
+  refuseNewer(dataSource, await done(dataSource));
+}
+
+/** Any number; the same in all processes that use one database. */
+const MIGRATION_LOCK = 1_795_300_000_000;
+
+/** One process migrates, in one transaction; others that start meanwhile wait, and find nothing left to do. */
+async function migrate(dataSource: DataSource): Promise<void> {
+  if (isUpToDate(dataSource, await done(dataSource))) return;
+  await createTransactions(dataSource)(async (manager) => {
+    await manager.query('SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0');
+    await manager.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    const executor = new MigrationExecutor(dataSource, manager.queryRunner);
+    executor.transaction = 'none';
+    await executor.executePendingMigrations();
+  });
+}
+
+const done = (database: DataSource): Promise<Set<string>> =>
+  migrationsDone((sql) => database.query(sql), `SELECT 1 AS name WHERE to_regclass('migration') IS NOT NULL`);

@@ -1,0 +1,96 @@
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DataSource } from 'typeorm';
+import { createDataSource, sqliteReaderOptions, sqliteWriterOptions } from './data-source.js';
+import { DatabaseRefused } from './database-refused.js';
+import type { Database } from './database.js';
+import { isUpToDate, migrationsDone, refuseNewer } from './migrate.js';
+import { createTransactions, readSnapshot } from './sqlite-transaction.js';
+
+/** Opens a SQLite file as `openDatabase` does; makes the file and its folder where there is none. */
+export async function openSqlite(path: string): Promise<Database> {
+  const writer = await orRefused(path, async () => {
+    mkdirSync(dirname(path), { recursive: true });
+    if (existsSync(path)) await refuseUnfit(path);
+    const dataSource = await createDataSource(sqliteWriterOptions(path)).initialize();
+    await migrate(dataSource);
+    // Last: what is read back is what serves.
+    await settle(dataSource);
+    return dataSource;
+  });
+  const reader = await createDataSource(sqliteReaderOptions(path)).initialize();
+  await reader.query('PRAGMA cache_size = -65536');
+  return {
+    transaction: createTransactions(writer),
+    transactionsAtOnce: 1,
+    reader: reader.manager,
+    snapshot: (work) => readSnapshot(reader, work),
+    async isReady() {
+      await reader.query('SELECT 1');
+      return true;
+    },
+    async close() {
+      await reader.destroy();
+      await writer.destroy();
+    },
+  };
+}
+
+/** What SQLite or the file system says, with the variable and the file that it is about. */
+async function orRefused<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DatabaseRefused || !(error instanceof Error)) throw error;
+    throw new DatabaseRefused(`DATABASE_URL: ${path} can't be served from: ${error.message}`, { cause: error });
+  }
+}
+
+/** Before anything of the file changes, its journal mode included. */
+async function refuseUnfit(path: string): Promise<void> {
+  accessSync(path, constants.R_OK | constants.W_OK);
+  const reader = await createDataSource(sqliteReaderOptions(path)).initialize();
+  try {
+    refuseNewer(reader, await done(reader));
+  } finally {
+    await reader.destroy();
+  }
+}
+
+const wanted = { journal_mode: 'wal', synchronous: 2, foreign_keys: 1, busy_timeout: 5000 } as const;
+
+async function settle(writer: DataSource): Promise<void> {
+  await writer.query('PRAGMA synchronous = FULL');
+  await writer.query('PRAGMA cache_size = -65536');
+  for (const [name, value] of Object.entries(wanted)) {
+    const rows = await writer.query<Record<string, unknown>[]>(`PRAGMA ${name}`);
+    const found = Object.values(rows[0] ?? {})[0];
+    if (found !== value)
+      throw new DatabaseRefused(`SQLite's ${name} is ${String(found)}, not ${value}: not safe to serve`);
+  }
+  const [{ version }] = await writer.query<[{ version: string }]>('SELECT sqlite_version() AS version');
+  if (!atLeast(version, [3, 51, 3])) {
+    throw new DatabaseRefused(`SQLite ${version} has a WAL bug that can corrupt a database; at least 3.51.3 is needed`);
+  }
+}
+
+function atLeast(version: string, least: readonly [number, number, number]): boolean {
+  const parts = version.split('.').map(Number);
+  for (const [index, floor] of least.entries()) {
+    const part = parts[index] ?? 0;
+    if (part !== floor) return part > floor;
+  }
+  return true;
+}
+
+/** Takes the write lock only where there is something to do: beside a long import, a command still starts. */
+async function migrate(writer: DataSource): Promise<void> {
+  if (isUpToDate(writer, await done(writer))) return;
+  // Outside the transaction, where alone it works: a migration may have to rebuild a table that others point to.
+  await writer.query('PRAGMA foreign_keys = OFF');
+  await createTransactions(writer)(() => writer.runMigrations({ transaction: 'none' }));
+  await writer.query('PRAGMA foreign_keys = ON');
+}
+
+const done = (database: DataSource): Promise<Set<string>> =>
+  migrationsDone((sql) => database.query(sql), `SELECT name FROM sqlite_master WHERE name = 'migration'`);

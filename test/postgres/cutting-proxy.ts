@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** A way to a PostgreSQL server on which connections can be cut. */
+export interface CuttingProxy {
+  /** The same database, by this way. */
+  readonly url: string;
+  /**
+   * Cuts the next connection that sends this text, once: before the server has it, or when it has been answered and the
+   * client has not seen the answer.
+   */
+  cut(text: string, when: 'BEFORE' | 'ANSWERED'): void;
+  /** How many were cut. */
+  readonly cuts: () => number;
+  close(): Promise<void>;
+}
+
+export async function openProxy(url: string): Promise<CuttingProxy> {
+  const target = new URL(url);
+  const sockets = new Set<Socket>();
+  let next: { readonly text: string; readonly when: 'BEFORE' | 'ANSWERED' } | null = null;
+  let cuts = 0;
+
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname);
+    let isWaiting = false;
+    const cut = (): void => {
+      cuts += 1;
+      client.destroy();
+      upstream.destroy();
+    };
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.setNoDelay(true).on('error', () => undefined);
+      socket.on('close', () => {
+        sockets.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.on('data', (chunk) => {
+      if (next !== null && chunk.includes(next.text)) {
+        const { when } = next;
+        next = null;
+        if (when === 'BEFORE') {
+          cut();
+          return;
+        }
+        isWaiting = true;
+      }
+      upstream.write(chunk);
+    });
+    upstream.on('data', (chunk) => {
+      if (isWaiting) cut();
+      else client.write(chunk);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(port) }).href,
+    cut(text, when) {
+      next = { text, when };
+    },
+    cuts: () => cuts,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

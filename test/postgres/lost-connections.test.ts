@@ -1,0 +1,182 @@
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createEngine, type Engine } from '../../src/customer/engine/engine.js';
+import type { Outcome } from '../../src/customer/engine/plan-item.js';
+import { openDatabase, type Database } from '../../src/database/database.js';
+import { CommitUnknown } from '../../src/database/unavailable.js';
+import type { Organization } from '../../src/organization/organization.js';
+import { createServer } from '../../src/server.js';
+import { openService } from '../../src/service.js';
+import { readSettings } from '../../src/settings.js';
+import { Shop } from '../support/shop.js';
+import { lostUpdates, setValue, type Acknowledged } from '../engine/lost-updates.js';
+import { item, openEngineWorld, type EngineWorld, type Input } from '../engine/world.js';
+import { openProxy, type CuttingProxy } from './cutting-proxy.js';
+
+// "A connection lost during commit is resolved through the idempotency record where there is a key, else told as unknown,
+// never as done."
+
+/** As a message of its own: a transaction begins with READ COMMITTED. */
+const COMMIT = 'COMMIT\0';
+
+let world: EngineWorld;
+let proxy: CuttingProxy;
+let database: Database;
+let engine: Engine;
+let organization: Organization;
+let organizations = 100;
+
+beforeAll(async () => {
+  world = await openEngineWorld();
+  proxy = await openProxy(world.url);
+  database = await openDatabase(readSettings({ DATABASE_URL: proxy.url }).database);
+  engine = createEngine(database);
+});
+afterAll(async () => {
+  await database.close();
+  await proxy.close();
+  await world.close();
+});
+beforeEach(async () => {
+  organization = await world.organization(String((organizations += 1)), [
+    { id: '1', mobile: '+447700900001' },
+    { id: '2', mobile: null, email: 'two@example.com' },
+    { id: '3', mobile: '+447700900003' },
+  ]);
+});
+
+const update = (input: Input): Promise<Outcome[]> => engine.update([item(organization, input)]);
+
+async function versions(): Promise<number[]> {
+  const rows = await world.query<{ version: number }>(
+    'SELECT version FROM customer WHERE organization_id = ? ORDER BY id',
+    [organization.id],
+  );
+  return rows.map(({ version }) => version);
+}
+
+describe('a connection that is lost', () => {
+  test.each(['BEGIN', 'FOR UPDATE', 'UPDATE customer SET', 'INSERT INTO audit_event'])(
+    'before the commit, at %s, is nobody’s concern: the batch runs again',
+    async (statement) => {
+      for (const when of ['BEFORE', 'ANSWERED'] as const) {
+        const before = proxy.cuts();
+        proxy.cut(statement, when);
+        expect(await update({ id: '1', firstname: when === 'BEFORE' ? 'Rita' : 'Ruth' })).toMatchObject([
+          { kind: 'done', replayed: false },
+        ]);
+        expect(proxy.cuts()).toBe(before + 1);
+      }
+      expect(await versions()).toEqual([3, 1, 1]);
+    },
+  );
+
+  test.each([
+    ['BEFORE', 1],
+    ['ANSWERED', 2],
+  ] as const)('during the commit (%s) is told as unknown, and not tried again', async (when, version) => {
+    proxy.cut(COMMIT, when);
+    await expect(update({ id: '1', firstname: 'Rita' })).rejects.toThrow(CommitUnknown);
+    expect(await versions()).toEqual([version, 1, 1]);
+  });
+
+  test.each([
+    ['BEFORE', false],
+    ['ANSWERED', true],
+  ] as const)('during the commit (%s) is resolved by an idempotency key', async (when, replayed) => {
+    proxy.cut(COMMIT, when);
+    const input = { id: '1', firstname: 'Rita', idempotencyKey: 'k' };
+    expect(await update(input)).toMatchObject([{ kind: 'done', replayed, customer: { version: 2 } }]);
+    expect(await versions()).toEqual([2, 1, 1]);
+  });
+
+  test('during the commit of several requests is each one’s own', async () => {
+    // While four hold all that runs at once, the others gather.
+    const first = Array.from({ length: 4 }, () => update({ id: '3', lastname: 'James' }));
+    const gathered = [
+      update({ id: '1', firstname: 'Rita', idempotencyKey: 'k' }),
+      update({ id: '2', firstname: 'Ruth' }),
+    ];
+    await first[0];
+    proxy.cut(COMMIT, 'ANSWERED');
+    await Promise.allSettled([...first, ...gathered]);
+    const [keyed, keyless] = gathered;
+    await expect(keyed).resolves.toMatchObject([{ kind: 'done' }]);
+    await keyless?.catch((error: unknown) => {
+      expect(error).toBeInstanceOf(CommitUnknown);
+    });
+    expect((await versions()).slice(0, 2)).toEqual([2, 2]);
+  });
+
+  test('during the commit of an undo is told as unknown', async () => {
+    const [merged] = await update({ id: '1', email: 'two@example.com' });
+    const mergeId = merged?.kind === 'done' ? (merged.merges[0]?.id ?? '') : '';
+    proxy.cut(COMMIT, 'ANSWERED');
+    await expect(engine.undoMerge({ ...item(organization, {}), mergeId })).rejects.toThrow(CommitUnknown);
+    expect(await versions()).toEqual([3, 3, 1]);
+  });
+
+  test('is SERVICE_UNAVAILABLE over the API, in words that say that it may be stored', async () => {
+    const logger = pino({ level: 'silent' });
+    const settings = readSettings({ DATABASE_URL: proxy.url, DEMO_DATA: '0', LOG_LEVEL: 'silent' });
+    const service = await openService(settings, logger);
+    const server = await createServer({ ...service, settings, logger });
+    const shop = new Shop({ app: server.app, organizationId: organization.id, logged: () => [] });
+    proxy.cut(COMMIT, 'ANSWERED');
+    const answer = await shop.send('mutation { updateCustomer(input: { id: "1", firstname: "Rita" }) { success } }');
+    await server.close();
+    await service.close();
+    expect(answer.data).toBeNull();
+    expect(answer.errors).toMatchObject([
+      { message: expect.stringContaining('may have stored it') as string, extensions: { code: 'SERVICE_UNAVAILABLE' } },
+    ]);
+    expect(await versions()).toEqual([2, 1, 1]);
+  });
+});
+
+/** Ends all connections to the database but those of this one. */
+const terminateAll = (): Promise<unknown> =>
+  world.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  );
+
+describe('connections that the server ends', () => {
+  test('while they are idle are replaced', async () => {
+    await update({ id: '1', firstname: 'Rita' });
+    await terminateAll();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await update({ id: '1', firstname: 'Ruth' })).toMatchObject([{ kind: 'done', customer: { version: 3 } }]);
+    expect(await database.isReady()).toBe(true);
+  });
+
+  test('under load lose nothing that was acknowledged, and with keys no request fails', async () => {
+    const acknowledged: Acknowledged[] = [];
+    const failed: unknown[] = [];
+    const values = Array.from({ length: 1500 }, (_, index) => `value-${index}`);
+    const work = async (): Promise<void> => {
+      for (let value = values.shift(); value !== undefined; value = values.shift()) {
+        const input = { id: '1', customFields: setValue(value), idempotencyKey: value };
+        try {
+          const [outcome] = await update(input);
+          if (outcome?.kind !== 'done') throw new Error('refused');
+          // A replay shows the customer as it is now, which others have changed since.
+          if (!outcome.replayed) acknowledged.push({ version: outcome.customer.version, value });
+        } catch (error) {
+          failed.push(error);
+        }
+      }
+    };
+    let ended = 0;
+    const ending = setInterval(() => {
+      ended += 1;
+      terminateAll().catch(() => undefined);
+    }, 250);
+    await Promise.all(Array.from({ length: 16 }, work));
+    clearInterval(ending);
+    expect(failed).toEqual([]);
+    expect(ended).toBeGreaterThan(2);
+    expect(await lostUpdates(world, organization.id, 1, acknowledged)).toEqual([]);
+    expect((await versions())[0]).toBe(1501);
+  });
+});
