@@ -8,7 +8,7 @@ import type { FieldDefinition } from '../../organization/organization.js';
 import type { PointsSummaryType } from '../../points/points.type.js';
 import { formatDecimal, type Thousandths } from '../../values/decimal.js';
 import { formatLocalInstant, readInstant, type Instant } from '../../values/instant.js';
-import { NO_TEXT } from './given.js';
+import { NO_ID, NO_TEXT } from './given.js';
 import type { RequestFault } from './request-fault.js';
 
 /** An item with what became of it. */
@@ -61,20 +61,21 @@ const itemStatus = (success: boolean, code: number, message: string, warnings: r
   warnings: { warning: warnings.map(String) },
 });
 
-/** The identifiers as they were given, those that are no text left out, and the first error. */
+/** The identifiers as they were given, those that can't be shown as such left out, and the first error. */
 function failedCustomer(
   { id, mobile, email, externalId }: UpdateCustomerInput,
   payload: UpdateCustomerPayload,
 ): object {
   const [error] = payload.errors;
   if (error === undefined) throw new Error('An update that failed has no error');
-  const identifiers = { user_id: id, mobile, email, external_id: externalId };
-  const asGiven = Object.entries(identifiers).filter(([, text]) => text !== undefined && text !== NO_TEXT);
-  return {
-    ...Object.fromEntries(asGiven),
-    ...(typeof id === 'string' && id !== NO_TEXT ? { user_id: readCustomerId(id) ?? id } : {}),
-    item_status: itemStatus(false, error.legacyCode, error.message, []),
+  const identifiers = {
+    user_id: typeof id === 'string' && id !== NO_ID ? (readCustomerId(id) ?? id) : undefined,
+    mobile,
+    email,
+    external_id: externalId,
   };
+  const given = Object.entries(identifiers).filter(([, value]) => value !== undefined && value !== NO_TEXT);
+  return { ...Object.fromEntries(given), item_status: itemStatus(false, error.legacyCode, error.message, []) };
 }
 
 function updatedCustomer(customer: CustomerType, payload: UpdateCustomerPayload, organization: Organization): object {

@@ -3,6 +3,9 @@ import { exactNumberText } from '../../values/exact-number.js';
 /** Stands for a value that is no text. No text may hold it: the planner refuses it with the code of its own field. */
 export const NO_TEXT = '\u0000';
 
+/** Stands for an id that is no number: nobody has it. */
+export const NO_ID = '-';
+
 /** What the object has under the key. An empty string, null and what is not there are all undefined: "not given". */
 export function given(object: unknown, key: string): unknown {
   if (typeof object !== 'object' || object === null || !Object.hasOwn(object, key)) return undefined;

@@ -2,7 +2,7 @@ import { Channel, FraudStatus, LoyaltyType, Priority, SubscriptionStatus } from 
 import { customerError, type CustomerError } from '../../customer/customer-error.js';
 import type { FieldValueInput, SubscriptionInput, UpdateCustomerInput } from '../../customer/update/update.input.js';
 import { readInstant } from '../../values/instant.js';
-import { given, givenList, givenText, isObject, textOf } from './given.js';
+import { given, givenList, givenText, isObject, NO_ID, NO_TEXT, textOf } from './given.js';
 
 /** A customer of a request as an item of a batch, with what the item can't say. */
 export interface ReadCustomer {
@@ -20,7 +20,7 @@ export function readCustomer(customer: unknown, timeZone: string): ReadCustomer 
   };
   if (customer !== '' && customer !== null && !isObject(customer)) refuse([], invalid, 'A customer is an object');
   const input = withoutUndefined({
-    id: givenText(customer, 'id'),
+    id: readId(customer),
     mobile: givenText(customer, 'mobile'),
     email: givenText(customer, 'email'),
     externalId: givenText(customer, 'external_id'),
@@ -48,6 +48,11 @@ type Given<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
 /** To the planner a key that is there is a value that is given. */
 function withoutUndefined<T extends object>(object: T): Partial<Given<T>> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<Given<T>>;
+}
+
+function readId(customer: unknown): string | undefined {
+  const text = givenText(customer, 'id');
+  return text === NO_TEXT ? NO_ID : text;
 }
 
 function readDate(customer: unknown, timeZone: string, refuse: Refuse): string | undefined {
