@@ -1,6 +1,7 @@
-import type { FastifyError } from 'fastify';
+import type { FastifyError, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { refusalOf } from '../../graphql/errors.js';
+import { valuesOf } from '../../graphql/loggable-error.js';
 import { refusalStatusOf, type RefusalStatus } from '../error-answers.js';
 
 /** What is wrong with a request itself: answered with a real HTTP status, and nothing of it was done. */
@@ -41,11 +42,11 @@ const httpStatusOf: Readonly<Record<string, number>> = {
   SERVICE_UNAVAILABLE: 503,
 };
 
-/** The fault that any error is answered as. What is not the caller's is logged, and its message masked. */
-export function requestFaultOf(error: FastifyError, requestId: string, logger: Logger): RequestFault {
+/** The fault that any error is answered as. What is not the caller's is logged, without the values of the request, and its message masked. */
+export function requestFaultOf(error: FastifyError, request: FastifyRequest, logger: Logger): RequestFault {
   if (error instanceof RequestFault) return error;
   const status = refusalStatusOf(error);
   if (status !== null) return refused(status);
-  const { message, extensions } = refusalOf(error, requestId, logger);
+  const { message, extensions } = refusalOf(error, request.id, logger, valuesOf(request.body, undefined));
   return new RequestFault(httpStatusOf[String(extensions['code'])] ?? 500, message);
 }

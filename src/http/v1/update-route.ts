@@ -45,11 +45,11 @@ function addUpdate(
   { engine, loadOrganization, findClient, track, logger }: UpdateRouteParts,
 ): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
-  });
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
+    Promise.resolve(readBody(body, formatsOf(request).request ?? 'json')),
+  );
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const fault = requestFaultOf(error, request.id, logger);
+    const fault = requestFaultOf(error, request, logger);
     if (fault.httpStatus === 401) reply.header('www-authenticate', 'Basic realm="customers", charset="UTF-8"');
     if (fault.httpStatus === 405) reply.header('allow', 'POST');
     return answer(reply.code(fault.httpStatus), refusalEnvelope(fault));
@@ -86,9 +86,7 @@ function addUpdate(
 }
 
 /** The customers of the request, 1 to 100. Throws a RequestFault for any other number. */
-function readCustomers(request: FastifyRequest): readonly unknown[] {
-  if (!Buffer.isBuffer(request.body)) throw unreadable('it has no body');
-  const body = readBody(request.body, formatsOf(request).request ?? 'json');
+function readCustomers({ body }: FastifyRequest): readonly unknown[] {
   const root = given(body, 'root');
   const single = given(root, 'customer');
   const customers = Array.isArray(single) || isObject(single) ? givenList(root, 'customer') : [];
