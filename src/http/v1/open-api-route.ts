@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import { openApi } from './open-api.js';
 
-/** `GET /v1.1/openapi.json`: the description of this endpoint, which is no secret. */
+/** `GET /v1.1/openapi.json`: what the endpoint takes and answers. It is no secret, and asks for no credentials. */
 export function addOpenApiRoute(app: FastifyInstance): void {
-  app.get('/v1.1/openapi.json', () => ({}));
+  app.get('/v1.1/openapi.json', () => openApi);
 }
