@@ -63,7 +63,7 @@ describe('an item that failed', () => {
       { id: 'abc', mobile: '' },
       { mobile: 447700900999 },
       { email: 'nobody', mobile: true },
-      { id: 9007199254740993 },
+      { id: 2 ** 53 },
     ];
     const text = (code: string, message: unknown) => ({ success: 'false', code, message, warnings: { warning: [] } });
     const any: unknown = expect.any(String);
@@ -229,7 +229,7 @@ describe('a customer', () => {
         ],
       },
     });
-    const updatedOn = Date.parse(`${String(customer['updated_on']).replace(' ', 'T')}+05:30`);
+    const updatedOn = Date.parse(`${(customer['updated_on'] as string).replace(' ', 'T')}+05:30`);
     expect(updatedOn).toBeGreaterThan(before - 1000);
     expect(updatedOn).toBeLessThanOrEqual(Date.now());
   });
