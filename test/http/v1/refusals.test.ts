@@ -75,7 +75,7 @@ describe('400', () => {
       `<!DOCTYPE root [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>${XML_UPDATE.replace('1', '&b;')}`,
     ],
     ['a lower-case doctype', `<!doctype root>${XML_UPDATE}`],
-    ['too deep', `${'<root>'.repeat(10_000)}${'</root>'.repeat(10_000)}`],
+    ['too deep', XML_UPDATE.replace('</id>', `</id>${'<x>'.repeat(10_000)}${'</x>'.repeat(10_000)}`)],
     ['another root', '<customers><customer><id>1</id></customer></customers>'],
     ['no customer', '<root></root>'],
     ['an empty root', '<root/>'],
@@ -106,6 +106,8 @@ describe('400', () => {
     const shop = await given.organization();
     const headers = { ...JSON_TYPE, 'user-context-entity-id': 'x'.repeat(101) };
     expect((await refusal(shop, { headers })).status).toBe(400);
+    const deep = `{"root":{"customer":{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}}}`;
+    expect((await refusal(shop, { headers, payload: deep })).status).toBe(400);
   });
 });
 
