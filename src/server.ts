@@ -14,8 +14,10 @@ import { addRequestId, refusalOf } from './graphql/errors.js';
 import { createSchema, type ResolverClass } from './graphql/schema.js';
 import { authenticate, type FindClient } from './http/authenticate.js';
 import { addDrain, type Drain } from './http/drain.js';
-import { answerError, answerRefusal, answerUnreadable } from './http/error-answers.js';
+import { answerError, answerRefusal, answerUnreadable, RefusedRequest } from './http/error-answers.js';
 import { addHealthRoutes, isHealthRequest } from './http/health.js';
+import { addOpenApiRoute } from './http/v1/open-api-route.js';
+import { addUpdateRoute, type UpdateRouteParts } from './http/v1/update-route.js';
 import {
   readRequestId,
   readUserContext,
@@ -26,7 +28,7 @@ import {
 import type { Settings } from './settings.js';
 
 /** What a server is made of. */
-export interface ServerParts {
+export interface ServerParts extends Pick<UpdateRouteParts, 'engine' | 'loadOrganization'> {
   readonly settings: Settings;
   /** Each resolver class with what resolves its fields; the keys are the schema, in this order. */
   readonly resolverInstances: ReadonlyMap<ResolverClass, object>;
@@ -50,6 +52,8 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   const drain = addDrain(app);
   addRequestHooks(app, drain, logger);
   if (settings.corsOrigins.length > 0) await app.register(fastifyCors, corsOptions(settings));
+  await addUpdateRoute(app, { ...parts, track: (work) => drain.track(work) });
+  addOpenApiRoute(app);
   addHealthRoutes(app, { isReady: () => parts.isReady(), isDraining: () => drain.isDraining() });
 
   const apollo = createApollo(
@@ -101,7 +105,7 @@ function addRequestHooks(app: FastifyInstance, drain: Drain, logger: Logger): vo
   app.addHook('onRequest', (request, reply, done) => {
     // Answers are about people: nothing on the way may keep them.
     reply.header(REQUEST_ID_HEADER, request.id).header('cache-control', 'no-store');
-    if (drain.isDraining() && !isHealthRequest(request)) answerRefusal(reply, 503);
+    if (drain.isDraining() && !isHealthRequest(request)) done(new RefusedRequest(503));
     else done();
   });
   if (!logger.isLevelEnabled('debug')) return;

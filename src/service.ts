@@ -8,7 +8,8 @@ import { openDatabase, type Database } from './database/database.js';
 import type { ResolverClass } from './graphql/schema.js';
 import type { FindClient } from './http/authenticate.js';
 import { deleteRecordsBefore } from './idempotency/idempotency.store.js';
-import { createOrganizationCache, type OrganizationCache } from './organization/organization-cache.js';
+import { createOrganizationCache } from './organization/organization-cache.js';
+import type { Organization } from './organization/organization.js';
 import { OrganizationResolver } from './organization/organization.resolver.js';
 import type { Settings } from './settings.js';
 
@@ -16,6 +17,7 @@ import type { Settings } from './settings.js';
 export interface Service {
   readonly resolverInstances: ReadonlyMap<ResolverClass, object>;
   readonly findClient: FindClient;
+  readonly loadOrganization: (id: string) => Promise<Organization>;
   readonly engine: Engine;
   /** A client of the demo organization, where this start has loaded it or an earlier one had. */
   readonly demo: DemoClient | null;
@@ -29,11 +31,13 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
   const database = await openDatabase(settings.database);
   const demo = settings.demoData ? await loadDemo(database) : null;
   const organizations = createOrganizationCache(database.reader);
+  const loadOrganization = (id: string) => organizations.organization(id);
   const engine = createEngine(database);
   const forgetting = forgetOldRecords(database, logger);
   return {
-    resolverInstances: resolverInstances(database, organizations, engine),
+    resolverInstances: resolverInstances(database, loadOrganization, engine),
     findClient: (id) => organizations.client(id),
+    loadOrganization,
     engine,
     demo,
     isReady: () => database.isReady(),
@@ -47,10 +51,9 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
 
 function resolverInstances(
   { reader }: Database,
-  organizations: OrganizationCache,
+  loadOrganization: Service['loadOrganization'],
   engine: Engine,
 ): ReadonlyMap<ResolverClass, object> {
-  const loadOrganization = (id: string) => organizations.organization(id);
   return new Map<ResolverClass, object>([
     [CustomerResolver, new CustomerResolver(reader, loadOrganization)],
     [UpdateResolver, new UpdateResolver(engine, loadOrganization)],

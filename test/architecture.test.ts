@@ -107,8 +107,10 @@ const layers = {
   },
   composition: {
     files: /^(server|service)\.ts$/,
-    imports: ['demo', 'edge', 'words', 'resolvers', 'engine', 'database', 'stores', 'facts', 'settings'],
+    imports: ['demo', 'v1', 'edge', 'words', 'resolvers', 'engine', 'database', 'stores', 'facts', 'settings'],
   },
+  // The v1.1 endpoint: beside GraphQL another way to the engine, and known to the composition alone.
+  v1: { files: /^http\/v1\//, imports: ['edge', 'words', 'shapes', 'engine', 'plans', 'facts', 'values'] },
 
   // The edge, and those of its words that resolvers and the types of the API need.
   words: {
@@ -185,6 +187,8 @@ describe('imports', () => {
       'customer/engine/engine.ts': `import { UpdateResolver } from '../update/update.resolver.js';`,
       'customer/update/plan-update.ts': `import type { Loaded } from '../engine/load-accounts.js';\nexport * from './update.input.js';`,
       'graphql/errors.ts': `const server = await import('../server.js');`,
+      'graphql/limits.ts': `import { envelope } from '../http/v1/envelope.js';`,
+      'http/v1/envelope.ts': `import { UpdateResolver } from '../../customer/update/update.resolver.js';`,
       'server.ts': `import './main.js';`,
       'values/text.ts': `let made: import('../points/figures.js').Figures;`,
       'elsewhere/new.ts': '',
@@ -195,6 +199,8 @@ describe('imports', () => {
       'customer/update/plan-update.ts:1 plans must not import customer/engine/load-accounts.ts (engine)',
       'customer/update/plan-update.ts:2 plans must not import customer/update/update.input.ts (shapes)',
       'graphql/errors.ts:1 edge must not import server.ts (composition)',
+      'graphql/limits.ts:1 edge must not import http/v1/envelope.ts (v1)',
+      'http/v1/envelope.ts:1 v1 must not import customer/update/update.resolver.ts (resolvers)',
       'server.ts:1 composition must not import main.ts (main)',
       'values/text.ts:1 values must not import points/figures.ts (facts)',
       'elsewhere/new.ts:1 has no place among the layers',

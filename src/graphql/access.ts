@@ -13,21 +13,21 @@ import type { Caller } from '../organization/caller.js';
 const INTROSPECTION: ReadonlySet<string> = new Set(['__schema', '__type', '__typename']);
 
 /** Who calls, if their access group lets them read customers. Throws FORBIDDEN, without right credentials UNAUTHENTICATED. */
-export function requireRead(context: RequestContext): Caller {
+export function requireRead(context: Pick<RequestContext, 'caller'>): Caller {
   const caller = requireCaller(context);
   if (caller.access === 'NONE') throw forbidden('read customers');
   return caller;
 }
 
 /** Who calls, if their access group lets them change customers. Throws FORBIDDEN, without right credentials UNAUTHENTICATED. */
-export function requireWrite(context: RequestContext): Caller {
+export function requireWrite(context: Pick<RequestContext, 'caller'>): Caller {
   const caller = requireCaller(context);
   if (caller.access !== 'WRITE') throw forbidden('change customers');
   return caller;
 }
 
 /** Who calls, if they may undo a merge: change customers, and merge. Throws FORBIDDEN, without right credentials UNAUTHENTICATED. */
-export function requireMerge(context: RequestContext): Caller {
+export function requireMerge(context: Pick<RequestContext, 'caller'>): Caller {
   const caller = requireWrite(context);
   if (!caller.mayMerge) throw forbidden('merge customers');
   return caller;
@@ -48,7 +48,7 @@ export function credentialsPlugin(): ApolloServerPlugin<RequestContext> {
   };
 }
 
-function requireCaller({ caller }: RequestContext): Caller {
+function requireCaller({ caller }: Pick<RequestContext, 'caller'>): Caller {
   if (caller === null) throw unauthenticated();
   return caller;
 }

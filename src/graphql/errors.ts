@@ -61,12 +61,20 @@ function maskedError(code: MaskedCode, requestId: string): GraphQLError {
   return new GraphQLError(MASKS[code], { extensions: { code, requestId, http } });
 }
 
-/** The error as it may be answered where no operation has begun: itself if it is the caller's, else logged and masked. */
-export function refusalOf(error: unknown, requestId: string, logger: Logger): GraphQLError {
+/**
+ * The error as it may be answered where no operation has begun: itself if it is the caller's, else logged, without the
+ * request's `values`, and masked.
+ */
+export function refusalOf(
+  error: unknown,
+  requestId: string,
+  logger: Logger,
+  values: ReadonlySet<string> = new Set(),
+): GraphQLError {
   const code = codeOf(error);
   if (error instanceof GraphQLError && !isMasked(code)) return error;
   const masked = isMasked(code) ? code : 'INTERNAL_SERVER_ERROR';
-  logMasked(logger, masked, requestId, loggableError(error));
+  logMasked(logger, masked, requestId, loggableError(error, values));
   return maskedError(masked, requestId);
 }
 

@@ -31,14 +31,16 @@ export function loggableError(error: unknown, values: ReadonlySet<string> = new 
 /** Every value that a request brought, as it would stand in a message: of its variables and in its document. */
 export function valuesOf(variables: unknown, document: DocumentNode | undefined): ReadonlySet<string> {
   const values = new Set<string>();
-  const collect = (value: unknown) => {
-    if (typeof value === 'object' && value !== null) Object.values(value).forEach(collect);
-    else if (typeof value === 'string' || typeof value === 'number') values.add(String(value));
-  };
   const add = ({ value }: { readonly value: string }) => {
     values.add(value);
   };
-  collect(variables);
+  // Not by recursion: a body may be deeper than the stack.
+  const pending: unknown[] = [variables];
+  while (pending.length > 0) {
+    const value = pending.pop();
+    if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) pending.push(inner);
+    else if (typeof value === 'string' || typeof value === 'number') values.add(String(value));
+  }
   if (document !== undefined) visit(document, { StringValue: add, IntValue: add, FloatValue: add, EnumValue: add });
   return values;
 }

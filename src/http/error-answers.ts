@@ -19,6 +19,15 @@ const REFUSALS = {
 } as const;
 export type RefusalStatus = keyof typeof REFUSALS;
 
+/** Thrown where a request is refused before it has a handler: each route's error handler answers it in its own form. */
+export class RefusedRequest extends Error {
+  override readonly name = 'RefusedRequest';
+
+  constructor(readonly status: RefusalStatus) {
+    super(REFUSALS[status].message);
+  }
+}
+
 /** Answers with the status and, in the form of a GraphQL error, with what it means here. */
 export function answerRefusal(reply: FastifyReply, status: RefusalStatus): FastifyReply {
   return reply.code(status).send(refusalBody(status, reply.request.id));
@@ -57,8 +66,10 @@ function refusalBody(status: RefusalStatus, requestId: string): object {
   return { errors: [{ message, extensions: { code, ...(code === 'SERVICE_UNAVAILABLE' ? { requestId } : {}) } }] };
 }
 
-function refusalStatusOf(error: unknown): RefusalStatus | null {
+/** The status of what is refused as a request (a body, a URL); null for an error that is nobody's refusal. */
+export function refusalStatusOf(error: unknown): RefusalStatus | null {
   if (!(error instanceof Error)) return null;
+  if (error instanceof RefusedRequest) return error.status;
   const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
   // A Host header that no URL can be made of: the route makes one of each request.
   if (code === 'ERR_INVALID_URL') return 400;

@@ -50,6 +50,13 @@ export function formatInstant(instant: Instant): string {
   return new Date(instant).toISOString().replace('.000Z', 'Z');
 }
 
+/** `YYYY-MM-DD HH:MM:SS` in the time zone (IANA, throws RangeError for another); what is below a second is left out. */
+export function formatLocalInstant(instant: Instant, timeZone: string): string {
+  if (timeZone === 'UTC') return new Date(instant).toISOString().slice(0, 19).replace('T', ' ');
+  const local = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone).toPlainDateTime();
+  return local.toString({ smallestUnit: 'second' }).replace('T', ' ');
+}
+
 /**
  * The first instant of the day in the time zone (IANA, throws RangeError for another), also where its midnight is
  * skipped; null where `date` is no `YYYY-MM-DD` of the calendar.

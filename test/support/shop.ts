@@ -20,6 +20,19 @@ export interface RawAnswer {
   readonly errors: readonly GraphqlError[];
 }
 
+export interface HttpRequest {
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly payload?: string | Buffer;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
 /** What a GraphQL error, which no test here wants unless it says so, is thrown as. */
 export class UnexpectedErrors extends Error {
   constructor(
@@ -116,7 +129,7 @@ export class Shop {
       method: 'POST',
       url: '/graphql',
       headers: {
-        authorization: `Basic ${Buffer.from(`${this.clientId}:${SECRET}`).toString('base64')}`,
+        authorization: this.authorization,
         ...this.headers,
       },
       payload: { query, variables },
@@ -128,6 +141,22 @@ export class Shop {
       data: body.data ?? null,
       errors: body.errors ?? [],
     };
+  }
+
+  /** Sends any HTTP request with the client's credentials, and answers the text that comes back. */
+  async request(request: HttpRequest): Promise<HttpAnswer> {
+    const { method = 'POST', url, headers = {}, payload } = request;
+    const response = await this.parts.app.inject({
+      method,
+      url,
+      headers: { authorization: this.authorization, ...this.headers, ...headers },
+      ...(payload === undefined ? {} : { payload }),
+    });
+    return { status: response.statusCode, headers: response.headers, text: response.body };
+  }
+
+  private get authorization(): string {
+    return `Basic ${Buffer.from(`${this.clientId}:${SECRET}`).toString('base64')}`;
   }
 
   private async ask(query: string, variables: object): Promise<Readonly<Record<string, unknown>>> {

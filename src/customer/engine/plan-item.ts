@@ -5,7 +5,7 @@ import type { Caller } from '../../organization/caller.js';
 import type { Organization } from '../../organization/organization.js';
 import type { Instant } from '../../values/instant.js';
 import type { Account } from '../account.js';
-import { customerError } from '../customer-error.js';
+import { customerError, type CustomerError } from '../customer-error.js';
 import type { MergeDraft, Refusal, UpdatePlan } from '../plan.js';
 import { planUpdate } from '../update/plan-update.js';
 import type { UpdateCustomerInput } from '../update/update.input.js';
@@ -19,6 +19,8 @@ export interface UpdateItem {
   readonly caller: Caller;
   readonly origin: ChangeOrigin;
   readonly input: UpdateCustomerInput;
+  /** What whoever read the request found wrong with it, and the input can't show: reported with the faults of step 2. */
+  readonly inputFaults?: readonly CustomerError[];
 }
 
 /** An update that was done, now or by an earlier call with the same key. */
@@ -46,8 +48,8 @@ export function planItem(
     const record = copy.findRecord(item.organization.id, item.origin.client, key);
     if (record !== null) return replay(item, record, copy);
   }
-  const { organization, caller } = item;
-  return planUpdate(item.input, copy.view(organization.id), { organization, caller, now, newMergeId });
+  const { organization, caller, inputFaults = [] } = item;
+  return planUpdate(item.input, copy.view(organization.id), { organization, caller, inputFaults, now, newMergeId });
 }
 
 /** Carries the plan out on the working copy, and remembers it under its key. */

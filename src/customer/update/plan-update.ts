@@ -21,6 +21,8 @@ import { validateInput } from './validate-input.js';
 export interface PlanTerms {
   readonly organization: Organization;
   readonly caller: Caller;
+  /** Faults of the input that were found before it came here. */
+  readonly inputFaults: readonly CustomerError[];
   readonly now: Instant;
   readonly newMergeId: (victimId: number) => string;
 }
@@ -31,8 +33,9 @@ export interface PlanTerms {
  */
 export function planUpdate(given: UpdateCustomerInput, accounts: AccountView, terms: PlanTerms): UpdatePlan | Refusal {
   const { organization, caller, now } = terms;
-  const { input, faults: inputFaults, warnings: skipped } = validateInput(given, organization, accounts, now);
-  if (inputFaults.length > 0) return refusal(inputFaults);
+  const { input, faults: found, warnings: skipped } = validateInput(given, organization, accounts, now);
+  const inputFaults = [...terms.inputFaults, ...found];
+  if (inputFaults.length > 0) return refusal(inInputOrder(inputFaults));
 
   const resolution = resolveTarget(input, organization, accounts);
   if ('code' in resolution) return refusal([resolution]);
@@ -89,7 +92,23 @@ const planChanged = customerError(
   'The update would no longer do what the preview showed: preview it again',
 );
 
-const inputOrder = ['mobile', 'email', 'externalId', 'type'];
+const inputOrder = [
+  'id',
+  'mobile',
+  'email',
+  'externalId',
+  'firstname',
+  'lastname',
+  'registeredOn',
+  'registeredTill',
+  'associatedWith',
+  'type',
+  'customFields',
+  'extendedFields',
+  'subscriptions',
+  'fraudStatus',
+  'expectedPlanHash',
+];
 
 /** In the order of the schema's input fields, one for a path: the first that was found. */
 function inInputOrder(faults: readonly CustomerError[]): CustomerError[] {

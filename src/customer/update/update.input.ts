@@ -2,6 +2,9 @@ import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import { DateTime } from '../../graphql/scalars.js';
 import { Channel, FraudStatus, LoyaltyType, Priority, SubscriptionStatus } from '../account.js';
 
+/** The most customers that one request may update. */
+export const mostItems = 100;
+
 export const InvalidFieldPolicy = { REJECT: 'REJECT', SKIP: 'SKIP' } as const;
 export type InvalidFieldPolicy = (typeof InvalidFieldPolicy)[keyof typeof InvalidFieldPolicy];
 

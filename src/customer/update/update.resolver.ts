@@ -7,10 +7,8 @@ import type { Caller } from '../../organization/caller.js';
 import type { Organization } from '../../organization/organization.js';
 import type { Engine } from '../engine/engine.js';
 import type { UpdateItem } from '../engine/plan-item.js';
-import { UpdateCustomerInput } from './update.input.js';
+import { mostItems, UpdateCustomerInput } from './update.input.js';
 import { updatePayload, UpdateCustomerPayload, UpdateCustomersPayload } from './update.payload.js';
-
-const mostItems = 100;
 
 @Resolver()
 export class UpdateResolver {

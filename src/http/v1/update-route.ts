@@ -1,0 +1,103 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { Engine } from '../../customer/engine/engine.js';
+import { mostItems } from '../../customer/update/update.input.js';
+import { updatePayload } from '../../customer/update/update.payload.js';
+import { requireWrite } from '../../graphql/access.js';
+import type { Caller } from '../../organization/caller.js';
+import type { Organization } from '../../organization/organization.js';
+import { authenticate, type FindClient } from '../authenticate.js';
+import { changeOrigin } from '../change-origin.js';
+import { readUserContext } from '../request-context.js';
+import { envelope, refusalEnvelope } from './envelope.js';
+import { formatsOf, mediaTypes } from './format.js';
+import { given, givenList, isObject } from './given.js';
+import { readBody } from './read-body.js';
+import { readCustomer } from './read-customer.js';
+import { refused, requestFaultOf, RequestFault, unreadable } from './request-fault.js';
+import { writeBody } from './write-body.js';
+
+export interface UpdateRouteParts {
+  readonly engine: Pick<Engine, 'update'>;
+  readonly loadOrganization: (id: string) => Promise<Organization>;
+  readonly findClient: FindClient;
+  /** Counts the work as under way until it settles. */
+  readonly track: <T>(work: Promise<T>) => Promise<T>;
+  readonly logger: Logger;
+}
+
+/** `POST /v1.1/customer/update`: the update of v1.1, in JSON and XML. Whatever is wrong is answered in its own envelope. */
+export async function addUpdateRoute(app: FastifyInstance, parts: UpdateRouteParts): Promise<void> {
+  await app.register(
+    (scope, _options, done) => {
+      addUpdate(scope, parts);
+      done();
+    },
+    { prefix: '/v1.1/customer/update' },
+  );
+}
+
+const CALLER = 'caller';
+
+function addUpdate(
+  app: FastifyInstance,
+  { engine, loadOrganization, findClient, track, logger }: UpdateRouteParts,
+): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
+    Promise.resolve(readBody(body, formatsOf(request).request ?? 'json')),
+  );
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const fault = requestFaultOf(error, request, logger);
+    if (fault.httpStatus === 401) reply.header('www-authenticate', 'Basic realm="customers", charset="UTF-8"');
+    if (fault.httpStatus === 405) reply.header('allow', 'POST');
+    return answer(reply.code(fault.httpStatus), refusalEnvelope(fault));
+  });
+  // Of several faults the first of these is answered, then what is found while the body is read.
+  app.decorateRequest(CALLER, null);
+  app.addHook('onRequest', async (request) => {
+    const caller = await authenticate(request.headers.authorization, findClient);
+    request.setDecorator(CALLER, requireWrite({ caller }));
+    if (request.method !== 'POST') throw refused(405);
+    if (formatsOf(request).request === null) throw refused(415);
+  });
+  // Another method, or a path below this one.
+  app.setNotFoundHandler(() => {
+    throw refused(404);
+  });
+  app.post('', (request, reply) => track(update(request).then((answered) => answer(reply, answered))));
+
+  async function update(request: FastifyRequest): Promise<object> {
+    const caller = request.getDecorator<Caller>(CALLER);
+    const context = { requestId: request.id, caller, userContext: readUserContext(request.headers) };
+    const customers = readCustomers(request);
+    const organization = await loadOrganization(caller.organizationId);
+    const origin = changeOrigin(context, caller);
+    const read = customers.map((customer) => readCustomer(customer, organization.timeZone));
+    const items = read.map(({ input, faults }) => ({ organization, caller, origin, input, inputFaults: faults }));
+    const outcomes = await engine.update(items);
+    const payloads = outcomes.map((outcome) => updatePayload(outcome, organization));
+    return envelope(
+      payloads.map((payload, index) => ({ input: read[index]?.input ?? {}, payload })),
+      organization,
+    );
+  }
+}
+
+/** The customers of the request, 1 to 100. Throws a RequestFault for any other number. */
+function readCustomers({ body }: FastifyRequest): readonly unknown[] {
+  const root = given(body, 'root');
+  const single = given(root, 'customer');
+  const customers = Array.isArray(single) || isObject(single) ? givenList(root, 'customer') : [];
+  if (customers.length === 0) throw unreadable('it has no root with a customer');
+  if (customers.length > mostItems) {
+    const message = `At most ${mostItems} customers can be updated at once, not ${customers.length}`;
+    throw new RequestFault(400, message, 1060, customers.length);
+  }
+  return customers;
+}
+
+function answer(reply: FastifyReply, answered: object): FastifyReply {
+  const { answer: format } = formatsOf(reply.request);
+  return reply.type(`${mediaTypes[format][0]}; charset=utf-8`).send(writeBody(answered, format));
+}
