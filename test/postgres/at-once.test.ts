@@ -6,7 +6,7 @@ import { verify } from '../../src/customer/verify/verify.js';
 import { openDatabase, type Database } from '../../src/database/database.js';
 import type { Organization } from '../../src/organization/organization.js';
 import type { CustomerSetting } from '../support/settings.js';
-import { item, openEngineWorld, type EngineWorld, type Input } from '../engine/world.js';
+import { item, openEngineWorld, recordStatements, type EngineWorld, type Input } from '../engine/world.js';
 
 // Several services on one database, as processes of their own would be: each has its connections and its queue.
 
@@ -145,6 +145,33 @@ describe('services on one database', () => {
     const done = outcomes.filter((outcome) => outcome?.kind === 'done');
     expect(done).toHaveLength(4);
     expect(outcomes.filter((outcome) => outcome?.kind === 'refused')).toHaveLength(36);
+  });
+
+  test('wait for whoever has the account: what was read under its lock need not be read again', async () => {
+    const organization = await newOrganization(people(1));
+    const [holder, other] = databases;
+    if (holder === undefined || other === undefined) throw new Error('There are several services');
+    let hold = (): void => undefined;
+    const held = new Promise<void>((resolve) => (hold = resolve));
+    const slow = createEngine({
+      ...holder,
+      transaction: (work) =>
+        holder.transaction(async (manager) => {
+          const result = await work(manager);
+          hold();
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          return result;
+        }),
+    });
+    const holding = slow.update([item(organization, { id: '1', lastname: 'James' })]);
+    await held;
+    const connection = await other.transaction((manager) => Promise.resolve(manager.connection));
+    const stop = recordStatements(connection);
+    const [outcome] = (await engines[1]?.update([item(organization, { id: '1', firstname: 'Rita' })])) ?? [];
+    const begins = stop().filter(({ sql }) => sql.startsWith('BEGIN'));
+    await holding;
+    expect(outcome).toMatchObject({ kind: 'done', customer: { version: 3 } });
+    expect(begins).toHaveLength(1);
   });
 
   test('award a reward once', async () => {
