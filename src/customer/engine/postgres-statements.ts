@@ -93,6 +93,7 @@ export const postgresStatements: Statements = {
     );
     return `SELECT ${cells.join(', ')} FROM jsonb_array_elements($1::jsonb)`;
   }),
+  wholeBatch: null,
   selectRecords,
   selectAccounts,
   lockAccounts,

@@ -10,6 +10,7 @@ import type { Account, SubscriptionKey, SubscriptionState } from '../account.js'
 import { stringifyMergeRecord } from '../merge/merge-record-json.js';
 import type { MergeRecord } from '../merge/merge-record.js';
 import { statementsOf } from './statements.js';
+import { batchSteps, type BatchStep } from './write-statements.js';
 
 type Cell = string | number | null;
 type Row = readonly Cell[];
@@ -40,36 +41,50 @@ export interface BatchChanges {
 /** Another process changed an account after this batch had read it; the batch has to run again. */
 export class StaleAccounts extends InTheWay {}
 
+/** Makes what `writeBatch` needs on the connection that writes: once, before the first batch. */
+export async function prepareWrites(manager: EntityManager): Promise<void> {
+  for (const statement of statementsOf(manager).wholeBatch?.schema ?? []) await manager.query(statement);
+}
+
 /**
- * Stores a batch inside the caller's transaction, as one statement a table at most, whatever the size of the batch:
- * identifiers are freed before they are taken, customers stand before what points to them.
- * Throws StaleAccounts where an account is no longer at the version that was loaded.
+ * Stores a batch inside the caller's transaction: in one statement, or in one for each kind of rows that it has,
+ * whatever its size. Throws StaleAccounts where an account is no longer at the version that was loaded.
  */
 export async function writeBatch(manager: EntityManager, changes: BatchChanges): Promise<void> {
-  const { accounts } = changes;
+  const rows = rowsOf(changes);
+  if (batchSteps.every((step) => rows[step].length === 0)) return;
   const sql = statementsOf(manager);
-  await write(manager, sql.deleteIdentifiers, accounts.flatMap(freedIdentifiers));
-  const updated = await write(manager, sql.updateCustomers, accounts.map(customerUpdate));
-  if (updated !== accounts.length) throw new StaleAccounts('an account changed between load and write');
-  await write(manager, sql.movePointers, accounts.flatMap(movedPointers));
-  await write(manager, sql.insertIdentifiers, accounts.flatMap(takenIdentifiers));
-  await write(manager, sql.upsertFields, accounts.flatMap(setFields));
-  await write(manager, sql.deleteFields, accounts.flatMap(clearedFields));
-  await write(manager, sql.upsertSubscriptions, accounts.flatMap(setSubscriptions));
-  await write(manager, sql.deleteSubscriptions, accounts.flatMap(clearedSubscriptions));
-  await write(manager, sql.upsertSummaries, accounts.flatMap(setSummaries));
-  await write(manager, sql.deleteSummaries, accounts.flatMap(clearedSummaries));
-  await write(manager, sql.insertRewardsHad, accounts.flatMap(newRewards));
-  await write(manager, sql.insertMerges, changes.newMerges.map(mergeRow));
-  await write(
-    manager,
-    sql.undoMerges,
-    changes.undoneMerges.map((merge) => [merge.organizationId, merge.id, merge.undoneAt]),
-  );
-  await write(manager, sql.insertLedger, changes.ledger.map(ledgerRow));
-  await write(manager, sql.insertEvents, changes.events.map(eventRow));
-  await write(manager, sql.insertRecords, changes.records.map(recordRow));
+  if (sql.wholeBatch !== null) {
+    const parameters = batchSteps.map((step) => (rows[step].length === 0 ? null : JSON.stringify(rows[step])));
+    await manager.query(sql.wholeBatch.statement, parameters);
+    return;
+  }
+  for (const step of batchSteps) {
+    const written = await write(manager, sql[step], rows[step]);
+    if (step === 'updateCustomers' && written !== rows[step].length) {
+      throw new StaleAccounts('an account changed between load and write');
+    }
+  }
 }
+
+const rowsOf = ({ accounts, ...changes }: BatchChanges): Record<BatchStep, readonly Row[]> => ({
+  deleteIdentifiers: accounts.flatMap(freedIdentifiers),
+  updateCustomers: accounts.map(customerUpdate),
+  movePointers: accounts.flatMap(movedPointers),
+  insertIdentifiers: accounts.flatMap(takenIdentifiers),
+  upsertFields: accounts.flatMap(setFields),
+  deleteFields: accounts.flatMap(clearedFields),
+  upsertSubscriptions: accounts.flatMap(setSubscriptions),
+  deleteSubscriptions: accounts.flatMap(clearedSubscriptions),
+  upsertSummaries: accounts.flatMap(setSummaries),
+  deleteSummaries: accounts.flatMap(clearedSummaries),
+  insertRewardsHad: accounts.flatMap(newRewards),
+  insertMerges: changes.newMerges.map(mergeRow),
+  undoMerges: changes.undoneMerges.map((merge) => [merge.organizationId, merge.id, merge.undoneAt]),
+  insertLedger: changes.ledger.map(ledgerRow),
+  insertEvents: changes.events.map(eventRow),
+  insertRecords: changes.records.map(recordRow),
+});
 
 /** Stores customers that the organization does not have yet, with the ledger entries that open their figures. */
 export async function insertAccounts(
