@@ -22,23 +22,28 @@ export function stringifyMergeRecord(merge: MergeRecord): MergeRecordJson {
   };
 }
 
-export function parseMergeRecord(
+export const parseMergeRecord = (
   json: MergeRecordJson,
-): Pick<MergeRecord, 'matchedOn' | 'changes' | 'balances' | 'survivorBefore' | 'victimBefore'> {
-  return {
-    matchedOn: JSON.parse(json.matchedOn) as Identifier[],
-    changes: JSON.parse(json.changes) as FieldChange[],
-    balances: (JSON.parse(json.balances) as Record<keyof MergedBalance, string>[]).map((balance) => ({
-      programId: balance.programId,
-      figure: balance.figure,
-      survivorBefore: BigInt(balance.survivorBefore),
-      victimBefore: BigInt(balance.victimBefore),
-      after: BigInt(balance.after),
-    })),
-    survivorBefore: parseAccount(json.survivorBefore),
-    victimBefore: parseAccount(json.victimBefore),
-  };
-}
+): Pick<MergeRecord, 'matchedOn' | 'changes' | 'balances' | 'survivorBefore' | 'victimBefore'> => ({
+  ...parseMergeAnswer(json),
+  survivorBefore: parseAccount(json.survivorBefore),
+  victimBefore: parseAccount(json.victimBefore),
+});
+
+/** The parts that are answered, without what only an undo needs. */
+export const parseMergeAnswer = (
+  json: Pick<MergeRecordJson, 'matchedOn' | 'changes' | 'balances'>,
+): Pick<MergeRecord, 'matchedOn' | 'changes' | 'balances'> => ({
+  matchedOn: JSON.parse(json.matchedOn) as Identifier[],
+  changes: JSON.parse(json.changes) as FieldChange[],
+  balances: (JSON.parse(json.balances) as Record<keyof MergedBalance, string>[]).map((balance) => ({
+    programId: balance.programId,
+    figure: balance.figure,
+    survivorBefore: BigInt(balance.survivorBefore),
+    victimBefore: BigInt(balance.victimBefore),
+    after: BigInt(balance.after),
+  })),
+});
 
 /** Figures as text: a bigint has no JSON of its own. */
 const stringify = (value: unknown): string =>
