@@ -132,10 +132,11 @@ const customerRow = (account: Account): Row => [
 
 const customerUpdate = ({ before, after }: AccountChange): Row => [...customerRow(after), before.version];
 
-const movedPointers = ({ before, after }: AccountChange): Row[] =>
-  after.mergedIds === before.mergedIds
-    ? []
-    : after.mergedIds.filter((id) => !before.mergedIds.includes(id)).map((id) => [after.organizationId, id, after.id]);
+function movedPointers({ before, after }: AccountChange): Row[] {
+  if (after.mergedIds === before.mergedIds) return [];
+  const had = new Set(before.mergedIds);
+  return after.mergedIds.filter((id) => !had.has(id)).map((id) => [after.organizationId, id, after.id]);
+}
 
 // --- identifiers ---
 
