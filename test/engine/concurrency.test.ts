@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { createEngine } from '../../src/customer/engine/engine.js';
-import type { Database } from '../../src/database/database.js';
+import type { Database, Transactions } from '../../src/database/database.js';
 import type { Organization } from '../../src/organization/organization.js';
 import { createServer, type Server } from '../../src/server.js';
 import { openService, type Service } from '../../src/service.js';
@@ -157,7 +157,8 @@ describe('the check for lost updates', () => {
     for (let round = 0; round < 5 && problems.length === 0; round += 1) {
       const broken = await openEngineWorld();
       const connection = await broken.writer();
-      const overlapping: Database = { ...broken.database, transaction: (work) => connection.transaction(work) };
+      const transaction: Transactions = (work) => connection.transaction(work);
+      const overlapping: Database = { ...broken.database, transaction, batch: transaction };
       const organization = await broken.organization('100', [{ id: '1', mobile: '+447700900001' }]);
       const acknowledged = await updateAll(FEW, async (value) => {
         const input = { mobile: '+447700900001', customFields: setValue(value) };

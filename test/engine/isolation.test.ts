@@ -1,11 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createEngine, type Engine } from '../../src/customer/engine/engine.js';
-import { findCustomerByIdentifier } from '../../src/customer/engine/find-customer.js';
+import { createCustomerReads } from '../../src/customer/engine/customer-reads.js';
+import type { Done, Outcome } from '../../src/customer/engine/plan-item.js';
 import type { Database } from '../../src/database/database.js';
 import type { Organization } from '../../src/organization/organization.js';
 import { useWorld } from '../support/world.js';
 import { createTrigger, dropTrigger } from '../support/triggers.js';
-import { item, openEngineWorld, type EngineWorld, type Input } from './world.js';
+import { item, openEngineWorld, untilSent, type EngineWorld, type Input } from './world.js';
 
 // Queries and previews "see only what is committed", and nobody is answered before the commit.
 
@@ -16,10 +18,11 @@ beforeAll(async () => {
   world = await openEngineWorld();
 });
 afterAll(() => world.close());
+afterEach(() => world.execute(dropTrigger('slow'), dropTrigger('slowly_poison')));
 
 interface Gate {
   readonly engine: Engine;
-  /** Resolves when a transaction has written all that it writes, and only its commit is left. */
+  /** Resolves when an undo has written all that it writes, and only its commit is left. */
   readonly written: Promise<void>;
   /** Lets it commit, or fail. */
   readonly open: (error?: Error) => void;
@@ -41,21 +44,42 @@ function deferred(): Deferred {
   return { promise, settle };
 }
 
-/** An engine whose transactions wait at their end. */
-function gatedEngine(database: Database): Gate {
+/** An engine whose undos wait at the end of their transaction. */
+async function gatedEngine(database: Database): Promise<Gate> {
   const written = deferred();
   const gate = deferred();
+  let isGated = false;
   const engine = createEngine({
     ...database,
     transaction: (work) =>
       database.transaction(async (manager) => {
         const result = await work(manager);
+        if (!isGated) return result;
         written.settle();
         await gate.promise;
         return result;
       }),
   });
+  // What its writes need, it makes before the first of them.
+  await engine.update([]);
+  isGated = true;
   return { engine, written: written.promise, open: gate.settle };
+}
+
+const ofOrganization = ({ id }: Organization): string => `WHEN NEW.organization_id = '${id}'`;
+
+/** The update's answer, on its way: all but its key is written, and that write, which is the last one, takes a while. */
+async function updateSlowly(organization: Organization, input: Input): Promise<{ answer: Promise<Outcome[]> }> {
+  await world.execute(
+    createTrigger('slow', `AFTER INSERT ON idempotency_record ${ofOrganization(organization)}`, 'wait'),
+  );
+  const sent = untilSent(await world.writer(), /^INSERT INTO (batch|idempotency_record)/);
+  const answer = world.engine.update([item(organization, input)]);
+  answer.catch(() => undefined);
+  await sent;
+  // The writes before it are a matter of a few milliseconds.
+  await sleep(30);
+  return { answer };
 }
 
 const merge: Input = {
@@ -79,7 +103,7 @@ async function seen(organization: Organization): Promise<object> {
     ['MOBILE', '+447700900001'],
     ['EMAIL', 'two@example.com'],
   ] as const) {
-    const customer = await findCustomerByIdentifier(reader, organization, type, text);
+    const customer = await createCustomerReads(reader, 1).byIdentifier(organization, type, text);
     customers.push(customer === null || customer === 'invalid' ? customer : [customer.id, customer.version]);
   }
   const events = await reader.query<unknown[]>('SELECT 1 FROM audit_event WHERE organization_id = $1', [
@@ -93,66 +117,64 @@ async function seen(organization: Organization): Promise<object> {
   };
 }
 
-describe('while a transaction has written and not committed', () => {
-  const before = {
-    customers: [
-      [1, 1],
-      [2, 1],
-    ],
-    events: 0,
-    preview: [2, false, 1],
-  };
-  const after = {
-    customers: [
-      [1, 2],
-      [1, 2],
-    ],
-    events: 3,
-    preview: [2, true, 1],
-  };
+const before = {
+  customers: [
+    [1, 1],
+    [2, 1],
+  ],
+  events: 0,
+  preview: [2, false, 1],
+};
+const after = {
+  customers: [
+    [1, 2],
+    [1, 2],
+  ],
+  events: 3,
+  preview: [2, true, 1],
+};
 
+const done = (outcome: Outcome | undefined): Done => {
+  if (outcome?.kind !== 'done') throw new Error('refused');
+  return outcome;
+};
+const mergeIdOf = (outcome: Outcome | undefined): string => done(outcome).merges[0]?.id ?? '';
+
+describe('while a batch has written and not committed', () => {
   test('queries and previews see what was before it, and its request is not answered', async () => {
     const organization = await newOrganization();
-    const { engine, written, open } = gatedEngine(world.database);
+    const { answer } = await updateSlowly(organization, merge);
     let isAnswered = false;
-    const answer = engine.update([item(organization, merge)]).then((outcomes) => {
+    void answer.then(() => {
       isAnswered = true;
-      return outcomes;
     });
-    await written;
     expect(await seen(organization)).toEqual(before);
     expect(isAnswered).toBe(false);
-    open();
     expect(await answer).toMatchObject([{ kind: 'done' }]);
     expect(await seen(organization)).toEqual(after);
   });
 
   test('and fails, nobody ever sees anything of it', async () => {
     const organization = await newOrganization();
-    const { engine, written, open } = gatedEngine(world.database);
-    const answer = engine.update([item(organization, merge)]);
-    await written;
+    // By its name after the one that is slow: SQLite runs the newest first, PostgreSQL the first by name.
+    await world.execute(
+      createTrigger('slowly_poison', `AFTER INSERT ON idempotency_record ${ofOrganization(organization)}`, 'fail'),
+    );
+    const { answer } = await updateSlowly(organization, merge);
     expect(await seen(organization)).toEqual(before);
-    open(new Error('lost'));
-    await expect(answer).rejects.toThrow('lost');
+    await expect(answer).rejects.toThrow('poison');
     expect(await seen(organization)).toEqual(before);
   });
 
   test('other updates wait for it, and then see it', async () => {
     const organization = await newOrganization();
-    const { engine, written, open } = gatedEngine(world.database);
-    const first = engine.update([item(organization, merge)]);
-    await written;
-    const others = [
-      world.engine.update([item(organization, { email: 'two@example.com', lastname: 'James' })]),
-      engine.update([item(organization, { id: '2', lastname: 'Okafor' })]),
-    ];
-    open();
-    expect(await first).toMatchObject([{ kind: 'done', customer: { id: 1, version: 2 } }]);
-    const versions = (await Promise.all(others)).flat().map((outcome) => {
-      if (outcome.kind !== 'done') throw new Error('refused');
-      return [outcome.customer.id, outcome.customer.version];
-    });
+    const { answer } = await updateSlowly(organization, merge);
+    const others = await Promise.all([
+      createEngine(world.database).update([item(organization, { email: 'two@example.com', lastname: 'James' })]),
+      world.engine.update([item(organization, { id: '2', lastname: 'Okafor' })]),
+    ]);
+    expect(await answer).toMatchObject([{ kind: 'done', customer: { id: 1, version: 2 } }]);
+    const versions = others.flat().map((outcome) => [done(outcome).customer.id, done(outcome).customer.version]);
     expect(versions).toEqual(
       expect.arrayContaining([
         [1, 3],
@@ -164,14 +186,53 @@ describe('while a transaction has written and not committed', () => {
   test('an undo waits for it too', async () => {
     const organization = await newOrganization();
     const [merged] = await world.engine.update([item(organization, merge)]);
-    const mergeId = merged?.kind === 'done' ? (merged.merges[0]?.id ?? '') : '';
-    const { engine, written, open } = gatedEngine(world.database);
-    const update = engine.update([item(organization, { email: 'two@example.com', lastname: 'James' })]);
-    await written;
-    const undo = world.engine.undoMerge({ ...item(organization, {}), mergeId });
+    const update = { email: 'two@example.com', lastname: 'James', idempotencyKey: 'later' };
+    const { answer } = await updateSlowly(organization, update);
+    const undone = await world.engine.undoMerge({ ...item(organization, {}), mergeId: mergeIdOf(merged) });
+    expect(await answer).toMatchObject([{ kind: 'done', customer: { id: 1, version: 3 } }]);
+    expect(undone).toMatchObject({ kind: 'undone', survivor: { version: 4, lastname: 'James' } });
+  });
+});
+
+describe('while an undo has written and not committed', () => {
+  async function undoing(): Promise<Gate & { organization: Organization; undo: ReturnType<Engine['undoMerge']> }> {
+    const organization = await newOrganization();
+    const [merged] = await world.engine.update([item(organization, merge)]);
+    const gate = await gatedEngine(world.database);
+    const undo = gate.engine.undoMerge({ ...item(organization, {}), mergeId: mergeIdOf(merged) });
+    undo.catch(() => undefined);
+    await gate.written;
+    return { ...gate, organization, undo };
+  }
+
+  test('queries see what was before it', async () => {
+    const { organization, undo, open } = await undoing();
+    expect(await seen(organization)).toEqual(after);
     open();
-    expect(await update).toMatchObject([{ kind: 'done', customer: { id: 1, version: 3 } }]);
-    expect(await undo).toMatchObject({ kind: 'undone', survivor: { version: 4, lastname: 'James' } });
+    expect(await undo).toMatchObject({ kind: 'undone' });
+    expect(await seen(organization)).toMatchObject({
+      customers: [
+        [1, 3],
+        [2, expect.any(Number)],
+      ],
+    });
+  });
+
+  test('and fails, nobody ever sees anything of it', async () => {
+    const { organization, undo, open } = await undoing();
+    expect(await seen(organization)).toEqual(after);
+    open(new Error('lost'));
+    await expect(undo).rejects.toThrow('lost');
+    expect(await seen(organization)).toEqual(after);
+  });
+
+  test('updates wait for it, and then see it', async () => {
+    const { organization, undo, open } = await undoing();
+    const update = world.engine.update([item(organization, { email: 'two@example.com', lastname: 'James' })]);
+    await sleep(20);
+    open();
+    expect(await undo).toMatchObject({ kind: 'undone' });
+    expect(await update).toMatchObject([{ kind: 'done', customer: { id: 2, lastname: 'James' } }]);
   });
 });
 

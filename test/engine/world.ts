@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import type { DataSource } from 'typeorm';
 import { createEngine, type Engine } from '../../src/customer/engine/engine.js';
 import type { UpdateItem } from '../../src/customer/engine/plan-item.js';
+import { sqliteStatements } from '../../src/customer/engine/sqlite-statements.js';
+import { batchSteps } from '../../src/customer/engine/write-statements.js';
 import { listSource } from '../../src/customer/import/customer-source.js';
 import { importCustomers } from '../../src/customer/import/import-customers.js';
 import { importOrganization, parseOrganizationFile } from '../../src/customer/import/import-organization.js';
@@ -102,13 +104,14 @@ export interface Statement {
   readonly parameters: unknown[];
 }
 
-/** The statements that a connection runs from now on, until they are asked for. */
-export function recordStatements(connection: DataSource): () => Statement[] {
+/** Is told of each statement that a connection is about to run, until it is stopped. */
+function watchStatements(connection: DataSource, onStatement: (statement: Statement) => void): () => void {
   const before = connection.logger;
-  const recorded: Statement[] = [];
   const quiet = () => undefined;
   connection.logger = {
-    logQuery: (sql, parameters = []) => recorded.push({ sql, parameters }),
+    logQuery: (sql, parameters = []) => {
+      onStatement({ sql, parameters });
+    },
     logQueryError: quiet,
     logQuerySlow: quiet,
     logSchemaBuild: quiet,
@@ -117,6 +120,38 @@ export function recordStatements(connection: DataSource): () => Statement[] {
   };
   return () => {
     connection.logger = before;
+  };
+}
+
+/** The statements that a connection runs from now on, until they are asked for. */
+export function recordStatements(connection: DataSource): () => Statement[] {
+  const recorded: Statement[] = [];
+  const stop = watchStatements(connection, (statement) => recorded.push(statement));
+  return () => {
+    stop();
     return recorded;
   };
 }
+
+/** Resolves when the connection is about to run such a statement. */
+export const untilSent = (connection: DataSource, pattern: RegExp): Promise<void> =>
+  new Promise((resolve) => {
+    const stop = watchStatements(connection, ({ sql }) => {
+      if (!pattern.test(sql)) return;
+      stop();
+      resolve();
+    });
+  });
+
+/** Whether it is the one statement by which SQLite writes a batch. */
+export const isWholeBatch = ({ sql }: Statement): boolean => sql === sqliteStatements.wholeBatch?.statement;
+
+/** The statements with each whole batch taken apart: a statement for each of its steps that has rows, with those rows. */
+export const stepByStep = (statements: readonly Statement[]): Statement[] =>
+  statements.flatMap((statement) =>
+    isWholeBatch(statement)
+      ? batchSteps
+          .map((step, index) => ({ sql: sqliteStatements[step], parameters: [statement.parameters[index]] }))
+          .filter(({ parameters: [rows] }) => rows !== null)
+      : [statement],
+  );

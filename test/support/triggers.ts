@@ -4,8 +4,8 @@ import { databaseKind } from './test-database.js';
 const bodies = {
   sqlite: {
     fail: `SELECT RAISE(ABORT, 'poison')`,
-    // As long as a million rows take.
-    wait: `SELECT max(x) FROM (WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 1000000)
+    // As long as two million rows take: some tenths of a second.
+    wait: `SELECT max(x) FROM (WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 2000000)
              SELECT x FROM c)`,
   },
   postgres: { fail: `RAISE EXCEPTION 'poison'`, wait: 'PERFORM pg_sleep(0.3)' },

@@ -1,0 +1,290 @@
+import type { EntityManager } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createEngine, type Engine } from '../../src/customer/engine/engine.js';
+import type { Outcome } from '../../src/customer/engine/plan-item.js';
+import { batchSteps } from '../../src/customer/engine/write-statements.js';
+import { describeBreach } from '../../src/customer/verify/breach.js';
+import { verify } from '../../src/customer/verify/verify.js';
+import { openDatabase, type Database } from '../../src/database/database.js';
+import type { Organization } from '../../src/organization/organization.js';
+import { lostUpdates, setValue, type Acknowledged } from './lost-updates.js';
+import { isWholeBatch, item, openEngineWorld, type EngineWorld, type Input, type Statement } from './world.js';
+
+// Two processes on one SQLite file: each has its connections and its queue, and nothing keeps the other one from writing
+// between a batch's load and its write.
+
+const TRIES = 3;
+
+let world: EngineWorld;
+/** The other process. */
+let other: Database;
+let otherEngine: Engine;
+let organizations = 100;
+
+beforeAll(async () => {
+  world = await openEngineWorld();
+  other = await openDatabase(world.settings);
+  otherEngine = createEngine(other);
+});
+afterAll(async () => {
+  await other.close();
+  await world.close();
+});
+
+interface Overtaken {
+  readonly engine: Engine;
+  /** How often a batch was about to be written. */
+  readonly tries: () => number;
+}
+
+/** An engine that is overtaken: `meanwhile` happens whenever all is loaded and planned, and the write is next. */
+function overtaken(meanwhile: (tries: number, write: Statement) => Promise<unknown>): Overtaken {
+  let tries = 0;
+  const slowly = (manager: EntityManager): EntityManager =>
+    Object.assign(Object.create(manager) as EntityManager, {
+      async query(sql: string, parameters: unknown[]) {
+        if (isWholeBatch({ sql, parameters })) await meanwhile((tries += 1), { sql, parameters });
+        return manager.query<unknown>(sql, parameters);
+      },
+    });
+  const { database } = world;
+  const engine = createEngine({ ...database, batch: (work) => database.batch((manager) => work(slowly(manager))) });
+  return { engine, tries: () => tries };
+}
+
+/** The first time only. */
+const once =
+  (work: () => Promise<unknown>) =>
+  async (tries: number): Promise<void> => {
+    if (tries === 1) await work();
+  };
+
+const newOrganization = (): Promise<Organization> =>
+  world.organization(
+    String((organizations += 1)),
+    Array.from({ length: 5 }, (_, index) => ({
+      id: String(index + 1),
+      mobile: `+4477009000${String(index + 10)}`,
+      email: index === 0 || index === 4 ? null : `person-${index + 1}@example.com`,
+      type: 'LOYALTY',
+      pointsSummaries: [{ programId: '1016', lifetimePoints: '10' }],
+    })),
+  );
+
+async function update(engine: Engine, organization: Organization, ...inputs: Input[]): Promise<Outcome[]> {
+  return engine.update(inputs.map((input) => item(organization, input)));
+}
+
+/** What the other process does, which is always done. */
+const otherwise =
+  (organization: Organization, ...inputs: Input[]) =>
+  async (): Promise<void> => {
+    const outcomes = await update(otherEngine, organization, ...inputs);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(inputs.map(() => 'done'));
+  };
+
+interface Stored {
+  readonly id: number;
+  readonly version: number;
+  readonly firstname: string | null;
+  readonly lastname: string | null;
+}
+
+const stored = ({ id }: Organization): Promise<Stored[]> =>
+  world.query('SELECT id, version, firstname, lastname FROM customer WHERE organization_id = ? ORDER BY id', [id]);
+
+/** The versions of a customer's events, in their order. */
+async function versionsOf({ id }: Organization, customerId: number): Promise<number[]> {
+  const rows = await world.query<{ version: number }>(
+    'SELECT version FROM audit_event WHERE organization_id = ? AND customer_id = ? ORDER BY sequence',
+    [id, customerId],
+  );
+  return rows.map(({ version }) => version);
+}
+
+async function breaches(): Promise<string[]> {
+  const found: string[] = [];
+  await other.snapshot((manager) => verify(manager, { onBreach: (breach) => found.push(describeBreach(breach)) }));
+  return found;
+}
+
+describe('where another process comes between the load and the write, the batch runs again', () => {
+  test('and both changes of an account are stored, one after the other', async () => {
+    const organization = await newOrganization();
+    const { engine, tries } = overtaken(once(otherwise(organization, { id: '1', lastname: 'James' })));
+    const [outcome] = await update(engine, organization, { id: '1', firstname: 'Rita' });
+    expect(outcome).toMatchObject({ kind: 'done', customer: { version: 3, firstname: 'Rita', lastname: 'James' } });
+    expect(tries()).toBe(2);
+    expect((await stored(organization))[0]).toEqual({ id: 1, version: 3, firstname: 'Rita', lastname: 'James' });
+    expect(await versionsOf(organization, 1)).toEqual([2, 3]);
+    expect(await breaches()).toEqual([]);
+  });
+
+  test('as a whole: of its first run nothing is stored, not even of accounts that nobody else touched', async () => {
+    const organization = await newOrganization();
+    const { engine } = overtaken(once(otherwise(organization, { id: '3', lastname: 'James' })));
+    const names = ['1', '2', '3', '4', '5'].map((id) => ({ id, firstname: 'Rita' }));
+    const outcomes = await update(engine, organization, ...names);
+    expect(outcomes.map((outcome) => outcome.kind === 'done' && outcome.customer.version)).toEqual([2, 2, 3, 2, 2]);
+    const events = await Promise.all([1, 2, 3, 4, 5].map((id) => versionsOf(organization, id)));
+    expect(events).toEqual([[2], [2], [2, 3], [2], [2]]);
+    expect(await breaches()).toEqual([]);
+  });
+
+  test('and an expected version that was right is none any more', async () => {
+    const organization = await newOrganization();
+    const { engine } = overtaken(once(otherwise(organization, { id: '1', lastname: 'James' })));
+    const [outcome] = await update(engine, organization, { id: '1', firstname: 'Rita', expectedVersion: 1 });
+    expect(outcome).toMatchObject({ kind: 'refused', errors: [{ code: 'VERSION_CONFLICT' }] });
+    expect((await stored(organization))[0]).toMatchObject({ version: 2, firstname: null, lastname: 'James' });
+  });
+
+  test('and who has taken the identifier that nobody had is merged', async () => {
+    const organization = await newOrganization();
+    const email = 'new@example.com';
+    const { engine, tries } = overtaken(once(otherwise(organization, { id: '5', email })));
+    const [outcome] = await update(engine, organization, { mobile: '+447700900010', email });
+    expect(outcome).toMatchObject({ kind: 'done', merges: [{ survivorId: 1, victimId: 5 }] });
+    expect(tries()).toBe(2);
+    expect(await breaches()).toEqual([]);
+  });
+
+  test('and a merge has what was changed of the victim', async () => {
+    const organization = await newOrganization();
+    const { engine } = overtaken(once(otherwise(organization, { id: '2', lastname: 'James' })));
+    const [outcome] = await update(engine, organization, { mobile: '+447700900010', email: 'person-2@example.com' });
+    expect(outcome).toMatchObject({ kind: 'done', customer: { id: 1, lastname: 'James' } });
+    expect(await breaches()).toEqual([]);
+  });
+
+  test('and the survivor is updated in the place of one that was merged away', async () => {
+    const organization = await newOrganization();
+    const merge = { mobile: '+447700900010', email: 'person-2@example.com' };
+    const { engine } = overtaken(once(otherwise(organization, merge)));
+    const [outcome] = await update(engine, organization, { email: 'person-2@example.com', firstname: 'Rita' });
+    expect(outcome).toMatchObject({ kind: 'done', customer: { id: 1, version: 3, firstname: 'Rita' } });
+    expect(await breaches()).toEqual([]);
+  });
+
+  test('and the same update with the same key is done once', async () => {
+    const organization = await newOrganization();
+    const input = { id: '1', firstname: 'Rita', idempotencyKey: 'k' };
+    const { engine } = overtaken(once(otherwise(organization, input)));
+    expect(await update(engine, organization, input)).toMatchObject([{ kind: 'done', replayed: true }]);
+    expect(await versionsOf(organization, 1)).toEqual([2]);
+  });
+
+  test('and a key that was taken for another account is refused', async () => {
+    const organization = await newOrganization();
+    const { engine } = overtaken(once(otherwise(organization, { id: '2', firstname: 'Rita', idempotencyKey: 'k' })));
+    const [outcome] = await update(engine, organization, { id: '1', firstname: 'Rita', idempotencyKey: 'k' });
+    expect(outcome).toMatchObject({ kind: 'refused', errors: [{ code: 'IDEMPOTENCY_KEY_REUSED' }] });
+    expect((await stored(organization))[0]).toMatchObject({ version: 1, firstname: null });
+  });
+});
+
+describe('where another process comes in between again and again', () => {
+  const lastname = (tries: number): string => `J${'a'.repeat(tries)}`;
+  const rename = (organization: Organization, id: string, tries: number): Promise<void> =>
+    otherwise(organization, { id, lastname: lastname(tries) })();
+
+  test.each([1, TRIES - 1])('%i times, the batch is done', async (times) => {
+    const organization = await newOrganization();
+    const { engine, tries } = overtaken(async (count) => {
+      if (count <= times) await rename(organization, '1', count);
+    });
+    const outcomes = await update(engine, organization, { id: '1', firstname: 'Rita' });
+    expect(outcomes).toMatchObject([{ kind: 'done', customer: { version: times + 2 } }]);
+    expect(tries()).toBe(times + 1);
+  });
+
+  test('it fails in the end with an error, stores nothing, and hurts nobody after it', async () => {
+    const organization = await newOrganization();
+    const { engine, tries } = overtaken((count) => rename(organization, '1', count));
+    const inputs = ['2', '1', '3'].map((id) => ({ id, firstname: 'Rita', idempotencyKey: `k${id}` }));
+    await expect(update(engine, organization, ...inputs)).rejects.toThrow('an account changed between load and write');
+    expect(tries()).toBe(TRIES);
+    const rows = await stored(organization);
+    expect(rows.map(({ version, firstname }) => [version, firstname])).toEqual([
+      [TRIES + 1, null],
+      ...Array<[number, null]>(4).fill([1, null]),
+    ]);
+    expect(rows[0]?.lastname).toBe(lastname(TRIES));
+    expect(await versionsOf(organization, 1)).toEqual([2, 3, 4]);
+    const again = await update(world.engine, organization, ...inputs);
+    expect(again).toMatchObject(Array(3).fill({ kind: 'done', replayed: false }));
+    expect(await breaches()).toEqual([]);
+  });
+
+  test('only the request fails whose account it is; the others of its batch are done', async () => {
+    const organization = await newOrganization();
+    const isAbout3 = ({ parameters }: Statement): boolean => {
+      const rows = JSON.parse(String(parameters[batchSteps.indexOf('updateCustomers')])) as [string, number][];
+      return rows.some(([, id]) => id === 3);
+    };
+    const { engine, tries } = overtaken(async (count, write) => {
+      if (isAbout3(write)) await rename(organization, '3', count);
+    });
+    const requests = ['1', '2', '3', '4'].map((id) => update(engine, organization, { id, firstname: 'Rita' }));
+    const answers = await Promise.allSettled(requests);
+    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+    // The first alone; the other three, three times; then those alone, of whom one has to try three times again.
+    expect(tries()).toBe(1 + TRIES + (1 + TRIES + 1));
+    const names = (await stored(organization)).map(({ firstname }) => firstname);
+    expect(names).toEqual(['Rita', 'Rita', null, 'Rita', null]);
+    expect(await breaches()).toEqual([]);
+  });
+});
+
+describe('two processes that update at once', () => {
+  const UPDATES = 100;
+  /** As many as each process has under way: few, so that there are many batches to come in between of one another. */
+  const FEW = 4;
+
+  interface Answers {
+    readonly acknowledged: ReadonlyMap<number, Acknowledged[]>;
+    readonly errors: readonly string[];
+  }
+
+  /** The updates of both, a hundred each. */
+  async function updateByBoth(organization: Organization, toId: (index: number) => number): Promise<Answers> {
+    const acknowledged = new Map<number, Acknowledged[]>([1, 2, 3, 4, 5].map((id) => [id, []]));
+    const errors: string[] = [];
+    const updateOne = async (engine: Engine, id: number, value: string): Promise<void> => {
+      const [outcome] = await update(engine, organization, { id: String(id), customFields: setValue(value) });
+      if (outcome?.kind !== 'done') throw new Error('refused');
+      acknowledged.get(id)?.push({ version: outcome.customer.version, value });
+    };
+    const work = async (engine: Engine, name: string): Promise<void> => {
+      for (let index = 0; index < UPDATES / FEW; index += 1) {
+        await updateOne(engine, toId(index), `${name}-${index}`).catch((error: unknown) => {
+          errors.push((error as Error).message);
+        });
+      }
+    };
+    await Promise.all(
+      [world.engine, otherEngine].flatMap((engine, process) =>
+        Array.from({ length: FEW }, (_, worker) => work(engine, `${process}-${worker}`)),
+      ),
+    );
+    return { acknowledged, errors };
+  }
+
+  test.each([
+    ['one customer', () => 1],
+    ['five customers', (index: number) => (index % 5) + 1],
+  ])('%s: no update is lost, and versions are in one order', async (_, toId) => {
+    const organization = await newOrganization();
+    const { acknowledged, errors } = await updateByBoth(organization, toId);
+    for (const [id, updates] of acknowledged) {
+      expect(await lostUpdates(world, organization.id, id, updates)).toEqual([]);
+      // What was answered as an error is nowhere, what was answered as done is there once.
+      const versions = updates.map(({ version }) => version).toSorted((a, b) => a - b);
+      expect(versions).toEqual(await versionsOf(organization, id));
+    }
+    // Who has lost three times running is told so; hardly anybody does.
+    expect(errors.filter((error) => !error.includes('an account changed between load and write'))).toEqual([]);
+    expect(errors.length).toBeLessThan(UPDATES / 2);
+    expect(await breaches()).toEqual([]);
+  });
+});
