@@ -1,4 +1,3 @@
-import type { EntityManager } from 'typeorm';
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import { findAuditEvents } from '../audit/audit.store.js';
 import { AuditConnectionType } from '../audit/audit.type.js';
@@ -43,10 +42,7 @@ class CustomerArguments {
 
 @Resolver(() => CustomerType)
 export class CustomerResolver {
-  constructor(
-    private readonly reader: EntityManager,
-    private readonly loadOrganization: (id: string) => Promise<Organization>,
-  ) {}
+  constructor(private readonly loadOrganization: (id: string) => Promise<Organization>) {}
 
   @Query(() => CustomerType, {
     nullable: true,
@@ -64,22 +60,26 @@ export class CustomerResolver {
     if (texts.length !== 1) throw badUserInput('Give exactly one of id, mobile, email and externalId');
     const account =
       typeof id === 'string'
-        ? await this.findById(id, organizationId)
-        : await this.findByIdentifier(given, organization);
+        ? await this.findById(id, organizationId, context)
+        : await this.findByIdentifier(given, organization, context);
     return account === null ? null : presentCustomer(account, organization);
   }
 
-  private async findById(text: string, organizationId: string): Promise<Account | null> {
+  private async findById(text: string, organizationId: string, { reads }: RequestContext): Promise<Account | null> {
     if (text === '' || hasForbiddenCharacters(text)) throw badUserInput('id can be no id');
     const id = readCustomerId(text);
-    return id === null ? null : findCustomerById(this.reader, organizationId, id);
+    return id === null ? null : reads.read((reader) => findCustomerById(reader, organizationId, id));
   }
 
-  private async findByIdentifier(given: CustomerArguments, organization: Organization): Promise<Account | null> {
+  private async findByIdentifier(
+    given: CustomerArguments,
+    organization: Organization,
+    { reads }: RequestContext,
+  ): Promise<Account | null> {
     for (const type of identifierTypes) {
       const text = given[identifierField[type]];
       if (typeof text !== 'string') continue;
-      const account = await findCustomerByIdentifier(this.reader, organization, type, text);
+      const account = await reads.read((reader) => findCustomerByIdentifier(reader, organization, type, text));
       if (account === 'invalid') throw badUserInput(`${identifierField[type]} can be no such identifier`);
       return account;
     }
@@ -89,22 +89,26 @@ export class CustomerResolver {
   @FieldResolver(() => [CustomerMergeType], {
     description: 'Accounts merged into this customer, newest first, undone ones left out.',
   })
-  async merges(@Root() { stored, previewedMerges }: CustomerType): Promise<CustomerMergeType[]> {
+  async merges(
+    @Root() { stored, previewedMerges }: CustomerType,
+    @Ctx() { reads }: RequestContext,
+  ): Promise<CustomerMergeType[]> {
     const { organizationId, id, lastSequence } = stored;
-    return [
-      ...previewedMerges.toReversed(),
-      ...(await findStandingMerges(this.reader, organizationId, id, lastSequence)),
-    ];
+    const standing = await reads.read((reader) => findStandingMerges(reader, organizationId, id, lastSequence));
+    return [...previewedMerges.toReversed(), ...standing];
   }
 
   @FieldResolver(() => AuditConnectionType, { description: 'What changed, newest first; at most 500 at a time.' })
   async auditLog(
     @Root() { stored: { organizationId, id, mergedIds, lastSequence } }: CustomerType,
+    @Ctx() { reads }: RequestContext,
     @Arg('first', () => Int, { defaultValue: 50 }) first: number,
     @Arg('after', () => String, { nullable: true }) after?: string | null,
   ): Promise<AuditConnectionType> {
     const page = readPage(first, after);
-    const events = await findAuditEvents(this.reader, organizationId, [id, ...mergedIds], lastSequence, page);
+    const events = await reads.read((reader) =>
+      findAuditEvents(reader, organizationId, [id, ...mergedIds], lastSequence, page),
+    );
     return connection(events.map(withId), page);
   }
 
@@ -113,11 +117,12 @@ export class CustomerResolver {
   })
   async ledger(
     @Root() { stored: { organizationId, id, lastSequence } }: CustomerType,
+    @Ctx() { reads }: RequestContext,
     @Arg('first', () => Int, { defaultValue: 50 }) first: number,
     @Arg('after', () => String, { nullable: true }) after?: string | null,
   ): Promise<Connection<LedgerConnectionType['edges'][number]['node']>> {
     const page = readPage(first, after);
-    const entries = await findLedgerEntries(this.reader, organizationId, id, lastSequence, page);
+    const entries = await reads.read((reader) => findLedgerEntries(reader, organizationId, id, lastSequence, page));
     return connection(entries.map(withId), page);
   }
 }

@@ -228,12 +228,12 @@ describe('no statement reads a whole table, or a whole organization, for a few r
 
   test('of the queries', async () => {
     const organization = await organizationOfTrios(1);
-    const { reader } = world.database;
+    const { reader, readsAfter } = world.database;
     const loadOrganization = () => Promise.resolve(organization);
     const instances = new Map<ResolverClass, object>([
-      [CustomerResolver, new CustomerResolver(reader, loadOrganization)],
+      [CustomerResolver, new CustomerResolver(loadOrganization)],
       [UpdateResolver, new UpdateResolver(world.engine, loadOrganization)],
-      [MergeResolver, new MergeResolver(world.engine, reader, loadOrganization)],
+      [MergeResolver, new MergeResolver(world.engine, loadOrganization)],
       [OrganizationResolver, new OrganizationResolver(loadOrganization)],
     ]);
     const schema = createSchema([...instances.keys()], instances);
@@ -243,6 +243,7 @@ describe('no statement reads a whole table, or a whole organization, for a few r
         requestId: origin.requestId,
         caller,
         userContext: { entityType: null, entityId: null, source: null, sourceId: null },
+        reads: readsAfter(null),
       };
       const { data, errors } = await graphql({ schema, source, variableValues, contextValue });
       expect(errors).toBeUndefined();
