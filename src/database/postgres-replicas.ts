@@ -1,14 +1,14 @@
 import type { DataSource } from 'typeorm';
-import type { Reads } from './reads.js';
 import { createReplica, identityOf, type Replica } from './postgres-replica.js';
+import type { Reads } from './reads.js';
 import { laterOf, readWalPosition, writeWalPosition, type WalPosition } from './wal-position.js';
 
 /** The standbys of a primary, and what decides whether one of them is read. */
 export interface Replicas {
-  readsAfter(after: string | null): Reads;
+  readonly readsAfter: (after: string | null) => Reads;
   /** Takes note of where the primary's log was right after a commit. */
-  committed(position: string): void;
-  lastCommit(): string;
+  readonly committed: (position: string) => void;
+  readonly lastCommit: () => string;
   close(): Promise<void>;
 }
 
@@ -27,37 +27,42 @@ const POSITION = 'SELECT pg_current_wal_flush_lsn()::text AS position';
  */
 export async function openReplicas(urls: readonly string[], primary: DataSource): Promise<Replicas> {
   const identity = await identityOf(primary);
+  let newest = await positionOf(primary);
   const replicas = urls.map((url) => createReplica(url, identity));
-  const first = await positionOf(primary);
-  // From the oldest that still counts to the newest. With one only, a replica has to have all that was there at the start.
-  const positions = [first];
-  let newest = first;
-  let turn = 0;
-
-  async function lookAtPrimary(): Promise<void> {
-    positions.push(await positionOf(primary));
-    if (positions.length > MOST_LOOKS_BEHIND) positions.shift();
-  }
   const close = (): Promise<unknown> => Promise.all(replicas.map((replica) => replica.close()));
-
   try {
     await Promise.all(replicas.map((replica) => replica.look()));
   } catch (error) {
     await close();
     throw error;
   }
-  // Where the primary is down, what it last had is what a replica has to have.
+
+  // The oldest first. Until there are more, a replica has to have all that was there at the start.
+  const positions = [newest];
+  let isLooking = false;
+  async function lookAtPrimary(): Promise<void> {
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      positions.push(await positionOf(primary));
+      if (positions.length > MOST_LOOKS_BEHIND) positions.shift();
+    } finally {
+      isLooking = false;
+    }
+  }
   const looking = setInterval(() => {
+    // Where the primary is down, what it last had is what a replica has to have.
     for (const look of [lookAtPrimary(), ...replicas.map((replica) => replica.look())]) look.catch(() => undefined);
   }, LOOK_EVERY_MS).unref();
 
+  let turn = 0;
+  function choose(after: WalPosition): Promise<Replica | null> {
+    turn = (turn + 1) % replicas.length;
+    return replicaAt(laterOf(after, positions[0] ?? after), [...replicas.slice(turn), ...replicas.slice(0, turn)]);
+  }
+
   return {
-    readsAfter: (after) =>
-      createReads(primary, wanted(after), (position) => {
-        turn = (turn + 1) % replicas.length;
-        const inTurn = [...replicas.slice(turn), ...replicas.slice(0, turn)];
-        return choose(inTurn, laterOf(position, positions[0] ?? first));
-      }),
+    readsAfter: (text) => createReads(primary, readAfter(text), choose),
     committed(text) {
       newest = laterOf(newest, readWalPosition(text) ?? newest);
     },
@@ -71,19 +76,21 @@ export async function openReplicas(urls: readonly string[], primary: DataSource)
 
 async function positionOf(primary: DataSource): Promise<WalPosition> {
   const [{ position }] = await primary.query<[{ position: string }]>(POSITION);
-  return readWalPosition(position) ?? 0n;
+  const read = readWalPosition(position);
+  if (read === null) throw new Error(`${position} is no position`);
+  return read;
 }
 
-/** The latest of what a client lists; null, for the primary, where any of it is no position. */
-function wanted(after: string | null): WalPosition | null {
-  const positions = after === null ? [0n] : after.split(',').map((part) => readWalPosition(part.trim()));
+/** The latest of the positions that a client lists; null, for the primary, where any of it is none. */
+function readAfter(text: string | null): WalPosition | null {
+  const positions = text === null ? [0n] : text.split(',').map((part) => readWalPosition(part.trim()));
   return positions.reduce((one, other) => (one === null || other === null ? null : laterOf(one, other)));
 }
 
-/** The first replica that has replayed the position; where none is known to have, those that are there are asked, once. */
-async function choose(replicas: readonly Replica[], position: WalPosition): Promise<Replica | null> {
-  const ready = replicas.find((replica) => replica.readerAt(position) !== null);
-  if (ready !== undefined) return ready;
+/** The first that has replayed the position. Where none is known to have, those that are there are asked, once. */
+async function replicaAt(position: WalPosition, replicas: readonly Replica[]): Promise<Replica | null> {
+  const known = replicas.find((replica) => replica.readerAt(position) !== null);
+  if (known !== undefined) return known;
   const asked = replicas
     .filter((replica) => replica.isThere())
     .map(async (replica) => {
@@ -95,26 +102,31 @@ async function choose(replicas: readonly Replica[], position: WalPosition): Prom
 }
 
 function createReads(
-  primary: DataSource,
+  { manager }: DataSource,
   after: WalPosition | null,
-  choose: (position: WalPosition) => Promise<Replica | null>,
+  choose: (after: WalPosition) => Promise<Replica | null>,
 ): Reads {
   // Null until something is read.
-  let choice: Promise<Replica | null> | null = null;
-  const pinToPrimary = (): void => void (choice = Promise.resolve(null));
-  if (after === null) pinToPrimary();
+  let choice: Promise<Replica | null> | null = after === null ? Promise.resolve(null) : null;
+  function pinToPrimary(): void {
+    choice = Promise.resolve(null);
+  }
   return {
     async read(work) {
       const replica = await (choice ??= choose(after ?? 0n));
+      // Asked again: another request may have found out meanwhile that it is not there.
       const reader = replica?.readerAt(after ?? 0n) ?? null;
-      if (replica === null || reader === null) return work(primary.manager);
+      if (replica === null || reader === null) {
+        pinToPrimary();
+        return work(manager);
+      }
       try {
         return await work(reader);
       } catch {
-        // Down, or in the way of what it replays. What is wrong in itself fails on the primary too.
+        // It is down, or could not both replay and answer. What is wrong in itself fails on the primary too.
         replica.mistrust();
         pinToPrimary();
-        return work(primary.manager);
+        return work(manager);
       }
     },
     pinToPrimary,

@@ -241,6 +241,7 @@ describe('other sites', () => {
       'content-type',
       'authorization',
       'x-cap-request-id',
+      'x-cap-read-after',
       'user-context-entity-type',
       'user-context-entity-id',
       'user-context-entity-source',

@@ -95,7 +95,7 @@ export interface Running {
   /** Of its maintenance database. */
   readonly url: string;
   /** Ends it with the signal, and waits for that. */
-  end(signal: 'SIGQUIT' | 'SIGKILL'): Promise<void>;
+  readonly end: (signal: 'SIGQUIT' | 'SIGKILL') => Promise<void>;
 }
 
 /** Runs a server on a data folder, and waits until it answers. It does not outlive this process. */

@@ -52,7 +52,7 @@ function addUpdate(
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const fault = requestFaultOf(error, request, logger);
     if (fault.httpStatus === 401) reply.header('www-authenticate', 'Basic realm="customers", charset="UTF-8"');
-    if (fault.httpStatus >= 500) tellReadAfter(reply, () => READ_FROM_PRIMARY);
+    if (fault.httpStatus >= 500 && lastCommit !== null) reply.header(READ_AFTER_HEADER, READ_FROM_PRIMARY);
     if (fault.httpStatus === 405) reply.header('allow', 'POST');
     return answer(reply.code(fault.httpStatus), refusalEnvelope(fault));
   });
@@ -68,10 +68,12 @@ function addUpdate(
   app.setNotFoundHandler(() => {
     throw refused(404);
   });
-  app.post('', (request, reply) => track(update(request).then((answered) => answer(tellReadAfter(reply), answered))));
+  app.post('', (request, reply) => track(update(request).then((answered) => answerUpdate(reply, answered))));
 
-  const tellReadAfter = (reply: FastifyReply, after = lastCommit): FastifyReply =>
-    lastCommit === null || after === null ? reply : reply.header(READ_AFTER_HEADER, after());
+  function answerUpdate(reply: FastifyReply, answered: object): FastifyReply {
+    if (lastCommit !== null) reply.header(READ_AFTER_HEADER, lastCommit());
+    return answer(reply, answered);
+  }
 
   async function update(request: FastifyRequest): Promise<object> {
     const caller = request.getDecorator<Caller>(CALLER);
