@@ -36,7 +36,7 @@ export async function openPostgres(url: string, replicaUrls: readonly string[]):
 interface Pools {
   readonly writer: DataSource;
   readonly reader: DataSource;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 async function withReplicas({ writer, reader, close }: Pools, urls: readonly string[]): Promise<Database> {
