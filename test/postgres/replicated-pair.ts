@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { openProxy } from './cutting-proxy.js';
 import { createCluster, freePort, onServer, runServer, urlOf, type Running } from '../support/postgres-server.js';
 
 /** A primary and its standby, which streams from it from the first byte on. */
@@ -13,6 +14,8 @@ export interface ReplicatedPair {
   readonly standbyUrl: string;
   /** Stops or goes on with replaying what the standby receives. */
   pauseReplay(isPaused: boolean): Promise<void>;
+  /** Keeps from the standby what the primary sends it, or lets it have it. */
+  freezeLink(isFrozen: boolean): void;
   /** Makes the standby a primary, and waits until it is one. */
   promote(): Promise<void>;
   /** Waits until the standby has replayed all that the primary has written. */
@@ -36,10 +39,11 @@ export async function startPair(database: string): Promise<ReplicatedPair> {
     synchronous_standby_names: '*',
     wal_keep_size: '1GB',
   });
+  const link = await openProxy(primary.url);
   const startStandby = (): Promise<Running> =>
     runServer(cluster, copy, {
       port: ports.standby,
-      primary_conninfo: `host=127.0.0.1 port=${ports.primary} user=postgres`,
+      primary_conninfo: `host=127.0.0.1 port=${new URL(link.url).port} user=postgres`,
       wal_retrieve_retry_interval: '100ms',
     });
   let standby = await startStandby();
@@ -51,6 +55,9 @@ export async function startPair(database: string): Promise<ReplicatedPair> {
     primaryUrl: urlOf(primary.url, database),
     standbyUrl: urlOf(standby.url, database),
     pauseReplay: (isPaused) => onServer(standby.url, `SELECT pg_wal_replay_${isPaused ? 'pause' : 'resume'}()`),
+    freezeLink: (isFrozen) => {
+      link.freeze(isFrozen);
+    },
     promote: () => onServer(standby.url, 'SELECT pg_promote()'),
     async caughtUp() {
       const position = await askServer(primary.url, 'SELECT pg_current_wal_flush_lsn()::text AS answer');
@@ -62,6 +69,7 @@ export async function startPair(database: string): Promise<ReplicatedPair> {
     },
     async close() {
       await Promise.all([primary.end('SIGQUIT'), standby.end('SIGQUIT')]);
+      await link.close();
       cluster.remove();
     },
   };
