@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { loadDemo, type DemoClient } from './cli/demo.js';
 import { CustomerResolver } from './customer/customer.resolver.js';
+import { createCustomerReads } from './customer/engine/customer-reads.js';
 import { createEngine, type Engine } from './customer/engine/engine.js';
 import { MergeResolver } from './customer/merge/merge.resolver.js';
 import { UpdateResolver } from './customer/update/update.resolver.js';
@@ -37,7 +38,7 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
   const engine = createEngine(database);
   const forgetting = forgetOldRecords(database, logger);
   return {
-    resolverInstances: resolverInstances(loadOrganization, engine),
+    resolverInstances: resolverInstances(database, loadOrganization, engine),
     findClient: (id) => organizations.client(id),
     loadOrganization,
     engine,
@@ -54,11 +55,12 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
 }
 
 function resolverInstances(
+  { batchesAtOnce }: Database,
   loadOrganization: Service['loadOrganization'],
   engine: Engine,
 ): ReadonlyMap<ResolverClass, object> {
   return new Map<ResolverClass, object>([
-    [CustomerResolver, new CustomerResolver(loadOrganization)],
+    [CustomerResolver, new CustomerResolver(createCustomerReads(batchesAtOnce), loadOrganization)],
     [UpdateResolver, new UpdateResolver(engine, loadOrganization)],
     [MergeResolver, new MergeResolver(engine, loadOrganization)],
     [OrganizationResolver, new OrganizationResolver(loadOrganization)],

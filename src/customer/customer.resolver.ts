@@ -1,19 +1,17 @@
+import type { EntityManager } from 'typeorm';
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
-import { findAuditEvents } from '../audit/audit.store.js';
 import { AuditConnectionType } from '../audit/audit.type.js';
 import { requireRead } from '../graphql/access.js';
 import { badUserInput } from '../graphql/caller-error.js';
 import { connection, readPage, type Connection } from '../graphql/connection.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { Organization } from '../organization/organization.js';
-import { findLedgerEntries } from '../points/points.store.js';
 import { LedgerConnectionType } from '../points/points.type.js';
 import { hasForbiddenCharacters } from '../values/text.js';
 import { identifierTypes } from '../values/identifier-type.js';
 import type { Account } from './account.js';
 import { identifierField } from './customer-error.js';
-import { findStandingMerges } from './customer.store.js';
-import { findCustomerById, findCustomerByIdentifier } from './engine/find-customer.js';
+import type { CustomerReads } from './engine/customer-reads.js';
 import { CustomerType } from './customer.type.js';
 import { CustomerMergeType } from './merge/merge.type.js';
 import { presentCustomer } from './present-customer.js';
@@ -42,7 +40,10 @@ class CustomerArguments {
 
 @Resolver(() => CustomerType)
 export class CustomerResolver {
-  constructor(private readonly loadOrganization: (id: string) => Promise<Organization>) {}
+  constructor(
+    private readonly customerReads: (reader: EntityManager) => CustomerReads,
+    private readonly loadOrganization: (id: string) => Promise<Organization>,
+  ) {}
 
   @Query(() => CustomerType, {
     nullable: true,
@@ -68,7 +69,7 @@ export class CustomerResolver {
   private async findById(text: string, organizationId: string, { reads }: RequestContext): Promise<Account | null> {
     if (text === '' || hasForbiddenCharacters(text)) throw badUserInput('id can be no id');
     const id = readCustomerId(text);
-    return id === null ? null : reads.read((reader) => findCustomerById(reader, organizationId, id));
+    return id === null ? null : reads.read((reader) => this.customerReads(reader).byId(organizationId, id));
   }
 
   private async findByIdentifier(
@@ -79,7 +80,7 @@ export class CustomerResolver {
     for (const type of identifierTypes) {
       const text = given[identifierField[type]];
       if (typeof text !== 'string') continue;
-      const account = await reads.read((reader) => findCustomerByIdentifier(reader, organization, type, text));
+      const account = await reads.read((reader) => this.customerReads(reader).byIdentifier(organization, type, text));
       if (account === 'invalid') throw badUserInput(`${identifierField[type]} can be no such identifier`);
       return account;
     }
@@ -94,7 +95,8 @@ export class CustomerResolver {
     @Ctx() { reads }: RequestContext,
   ): Promise<CustomerMergeType[]> {
     const { organizationId, id, lastSequence } = stored;
-    const standing = await reads.read((reader) => findStandingMerges(reader, organizationId, id, lastSequence));
+    const sought = { organizationId, survivorId: id, lastSequence };
+    const standing = await reads.read((reader) => this.customerReads(reader).standingMerges(sought));
     return [...previewedMerges.toReversed(), ...standing];
   }
 
@@ -106,9 +108,8 @@ export class CustomerResolver {
     @Arg('after', () => String, { nullable: true }) after?: string | null,
   ): Promise<AuditConnectionType> {
     const page = readPage(first, after);
-    const events = await reads.read((reader) =>
-      findAuditEvents(reader, organizationId, [id, ...mergedIds], lastSequence, page),
-    );
+    const sought = { organizationId, customerIds: [id, ...mergedIds], lastSequence, page };
+    const events = await reads.read((reader) => this.customerReads(reader).auditEvents(sought));
     return connection(events.map(withId), page);
   }
 
@@ -122,7 +123,8 @@ export class CustomerResolver {
     @Arg('after', () => String, { nullable: true }) after?: string | null,
   ): Promise<Connection<LedgerConnectionType['edges'][number]['node']>> {
     const page = readPage(first, after);
-    const entries = await reads.read((reader) => findLedgerEntries(reader, organizationId, id, lastSequence, page));
+    const sought = { organizationId, customerIds: [id], lastSequence, page };
+    const entries = await reads.read((reader) => this.customerReads(reader).ledgerEntries(sought));
     return connection(entries.map(withId), page);
   }
 }

@@ -94,7 +94,8 @@ async function migrate(writer: DataSource): Promise<void> {
   if (isUpToDate(writer, await done(writer))) return;
   // Outside the transaction, where alone it works: a migration may have to rebuild a table that others point to.
   await writer.query('PRAGMA foreign_keys = OFF');
-  await createTransactions(writer).transaction(() => writer.runMigrations({ transaction: 'none' }));
+  const { transaction } = createTransactions(writer);
+  await transaction(() => writer.runMigrations({ transaction: 'none' }));
   await writer.query('PRAGMA foreign_keys = ON');
 }
 

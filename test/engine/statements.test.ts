@@ -1,5 +1,6 @@
 import { graphql } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createCustomerReads } from '../../src/customer/engine/customer-reads.js';
 import { CustomerResolver } from '../../src/customer/customer.resolver.js';
 import type { Outcome } from '../../src/customer/engine/plan-item.js';
 import { MergeResolver } from '../../src/customer/merge/merge.resolver.js';
@@ -231,7 +232,7 @@ describe('no statement reads a whole table, or a whole organization, for a few r
     const { reader, readsAfter } = world.database;
     const loadOrganization = () => Promise.resolve(organization);
     const instances = new Map<ResolverClass, object>([
-      [CustomerResolver, new CustomerResolver(loadOrganization)],
+      [CustomerResolver, new CustomerResolver(createCustomerReads(1), loadOrganization)],
       [UpdateResolver, new UpdateResolver(world.engine, loadOrganization)],
       [MergeResolver, new MergeResolver(world.engine, loadOrganization)],
       [OrganizationResolver, new OrganizationResolver(loadOrganization)],

@@ -71,6 +71,13 @@ export const sqliteStatements: Statements = {
   selectRecords,
   selectAccounts,
   lockAccounts: null,
+  selectStandingMerges: `
+    SELECT merge.id, merge.survivor_id AS "survivorId", merge.victim_id AS "victimId", merge.merged_at AS "mergedAt",
+           merge.matched_on AS "matchedOn", merge.changes, merge.balances, asked.value ->> 3 AS position
+      FROM json_each($1) AS asked CROSS JOIN customer_merge AS merge
+     WHERE merge.organization_id = asked.value ->> 0 AND merge.survivor_id = asked.value ->> 1
+       AND merge.undone_at IS NULL AND merge.sequence <= asked.value ->> 2
+     ORDER BY merge.sequence DESC`,
   selectFieldsRequested: `
     SELECT DISTINCT change.value ->> 'field' AS field
       FROM audit_event AS event CROSS JOIN json_each(event.changes) AS change

@@ -23,6 +23,8 @@ export interface Statements extends WriteStatements {
    * in the order of their ids; answers which. Null where a transaction keeps all others from writing.
    */
   readonly lockAccounts: string | null;
+  /** The standing merges of survivors, newest first, by [organization, survivor, last sequence, position]. */
+  readonly selectStandingMerges: string;
   /** The fields that requests have named in a customer's events after a sequence. */
   readonly selectFieldsRequested: string;
   /** Which of the ids (a list) customers of an organization have. */

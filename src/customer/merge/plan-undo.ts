@@ -1,22 +1,15 @@
 import type { FieldChange } from '../../audit/field-change.js';
 import type { Organization } from '../../organization/organization.js';
-import {
-  figureNames,
-  isZero,
-  loyaltyPoints,
-  subtractFigures,
-  zeroFigures,
-  type PointsSummary,
-} from '../../points/figures.js';
+import { isZero, subtractFigures, type PointsSummary } from '../../points/figures.js';
 import type { Instant } from '../../values/instant.js';
 import { identifierTypes } from '../../values/identifier-type.js';
-import { identifiersOf, subscriptionKeys, type Account, type Identifier } from '../account.js';
+import { identifierKey, identifiersOf, subscriptionKeys, type Account, type Identifier } from '../account.js';
 import { accountChanges, instantText, subscriptionField } from '../account-changes.js';
 import { customerError, type CustomerError } from '../customer-error.js';
-import { areFiguresWithinBounds } from '../figure-bounds.js';
 import type { Refusal, UndoPlan } from '../plan.js';
-import type { MergeRecord } from './merge-record.js';
+import { singleValues, type MergeRecord, type SingleValue, type SurvivorBefore } from './merge-record.js';
 import { movedFigures } from './moved-figures.js';
+import { undoFaults } from './undo-faults.js';
 
 /** What is known of a merge that is to be undone, as it is now. */
 export interface UndoState {
@@ -39,14 +32,19 @@ export function planUndo(state: UndoState, organization: Organization, now: Inst
   if (merge === null) return refusal('MERGE_NOT_FOUND', 'The organization has no merge with this id');
   if (merge.undoneAt !== null) return refusal('MERGE_ALREADY_UNDONE', 'This merge has been undone before');
   if (survivor === null || victim === null) throw new Error(`The merge ${merge.id} has lost a side`);
-  const errors = undoFaults(merge, survivor, state.hasLaterMerge, organization, now);
+  const figuresAfter = figuresTakenBack(merge, survivor, organization);
+  const { mergeUndoDays } = organization.rules;
+  const errors = undoFaults(merge, survivor, figuresAfter, state.hasLaterMerge, mergeUndoDays, now);
   if (errors.length > 0) return { kind: 'refused', errors };
 
   const { victimBefore } = merge;
+  const { organizationId, id } = victim;
   const version = 1 + Math.max(survivor.version, victim.version);
-  const rewardsHad = new Set([...survivor.rewardsHad, ...victimBefore.rewardsHad]);
+  const rewardsHad = new Set([...survivor.rewardsHad, ...victim.rewardsHad]);
   const restored: Account = {
     ...victimBefore,
+    organizationId,
+    id,
     version,
     updatedOn: now,
     mergedInto: null,
@@ -87,69 +85,6 @@ const refusal = (code: CustomerError['code'], message: string): Refusal => ({
   errors: [customerError(code, ['mergeId'], message)],
 });
 
-const dayInMilliseconds = 24 * 60 * 60 * 1000;
-
-function undoFaults(
-  merge: MergeRecord,
-  survivor: Account,
-  hasLaterMerge: boolean,
-  organization: Organization,
-  now: Instant,
-): CustomerError[] {
-  const conflicts: string[] = [];
-  if (survivor.mergedInto === null) {
-    const below = figuresBelowZero(merge, survivor);
-    if (below.length > 0)
-      conflicts.push(`Without the merge, the survivor would have less than zero: ${below.join(', ')}`);
-    if (!areFiguresWithinBounds({ ...survivor, ...figuresTakenBack(merge, survivor, organization) })) {
-      conflicts.push('Without the merge, the survivor would have more points or purchases than can be stored');
-    }
-    if (!hasAll(survivor, identifiersOf(merge.victimBefore))) {
-      conflicts.push('An identifier of the merged customer has gone to another customer since');
-    }
-  } else {
-    // Its figures and identifiers went with it: no reasons of their own.
-    conflicts.push(`The survivor ${survivor.id} has been merged into ${survivor.mergedInto}: undo that merge first`);
-  }
-  if (hasLaterMerge) conflicts.push('A later merge into the same survivor stands: undo that one first');
-  const faults = conflicts.map((reason) => customerError('MERGE_UNDO_CONFLICT', ['mergeId'], reason));
-  const { mergeUndoDays } = organization.rules;
-  if (now > merge.mergedAt + mergeUndoDays * dayInMilliseconds) {
-    const reason = `A merge can be undone for ${mergeUndoDays} days (MERGE_UNDO_DAYS)`;
-    faults.push(customerError('MERGE_UNDO_EXPIRED', ['mergeId'], reason));
-  }
-  return faults;
-}
-
-const isSame = (a: Identifier, b: Identifier): boolean => a.type === b.type && a.value === b.value;
-
-function hasAll(survivor: Account, wanted: readonly Identifier[]): boolean {
-  const has = identifiersOf(survivor);
-  return wanted.every((one) => has.some((other) => isSame(one, other)));
-}
-
-/** The figures that the undo would take below zero and that were not so on the survivor before the merge. */
-function figuresBelowZero({ survivorBefore, victimBefore }: MergeRecord, survivor: Account): string[] {
-  const below: string[] = [];
-  const check = (name: string, before: bigint, after: bigint): void => {
-    if (after < 0n && before >= 0n) below.push(name);
-  };
-  check(
-    'lifetimePurchases',
-    survivorBefore.lifetimePurchases,
-    survivor.lifetimePurchases - victimBefore.lifetimePurchases,
-  );
-  for (const [programId, theirs] of victimBefore.summaries) {
-    const before = survivorBefore.summaries.get(programId) ?? zeroFigures;
-    const after = subtractFigures(survivor.summaries.get(programId) ?? zeroFigures, theirs);
-    for (const name of figureNames) {
-      if (name !== 'adjusted') check(`pointsSummaries.${programId}.${name}`, before[name], after[name]);
-    }
-    check(`pointsSummaries.${programId}.loyaltyPoints`, loyaltyPoints(before), loyaltyPoints(after));
-  }
-  return below;
-}
-
 /**
  * Whether a value that the merge brought is still the merge's. A request that changes it since makes it the request's
  * for good; registration date and till go together. For a subscription or fraud status naming is enough, so these are
@@ -179,8 +114,8 @@ function takeBack(
 ): Account {
   const { survivorBefore, victimBefore } = merge;
   const back = new Set(merge.changes.map(({ field }) => field).filter(goesBack));
-  const gone = identifiersOf(victimBefore);
-  const isGone = (one: Identifier): boolean => gone.some((other) => isSame(one, other));
+  const gone = new Set(identifiersOf(victimBefore).map(identifierKey));
+  const isGone = (one: Identifier): boolean => gone.has(identifierKey(one));
   const identifiers = { ...survivor.identifiers };
   for (const type of identifierTypes) {
     const value = identifiers[type];
@@ -190,14 +125,7 @@ function takeBack(
     ...survivor,
     identifiers,
     aliases: survivor.aliases.filter((alias) => !isGone(alias)),
-    firstname: back.has('firstname') ? survivorBefore.firstname : survivor.firstname,
-    lastname: back.has('lastname') ? survivorBefore.lastname : survivor.lastname,
-    associatedWith: back.has('associatedWith') ? survivorBefore.associatedWith : survivor.associatedWith,
-    registeredOn: back.has('registeredOn') ? survivorBefore.registeredOn : survivor.registeredOn,
-    registeredTill: back.has('registeredTill') ? survivorBefore.registeredTill : survivor.registeredTill,
-    ...(back.has('fraudStatus')
-      ? { fraudStatus: survivorBefore.fraudStatus, fraudMergeId: survivorBefore.fraudMergeId }
-      : {}),
+    ...singleValuesBack(survivorBefore, back),
     customFields: takeBackFields('customFields', back, survivorBefore, survivor),
     extendedFields: takeBackFields('extendedFields', back, survivorBefore, survivor),
     subscriptions: takeBackSubscriptions(back, survivorBefore, survivor),
@@ -214,10 +142,15 @@ const figuresTakenBack = (
   summaries: takeBackSummaries(merge, survivor, organization),
 });
 
+function singleValuesBack(survivorBefore: SurvivorBefore, back: ReadonlySet<string>): Partial<Account> {
+  const goesBack = (name: SingleValue): boolean => back.has(name === 'fraudMergeId' ? 'fraudStatus' : name);
+  return Object.fromEntries(singleValues.filter(goesBack).map((name) => [name, survivorBefore[name]]));
+}
+
 function takeBackFields(
   fields: 'customFields' | 'extendedFields',
   back: ReadonlySet<string>,
-  survivorBefore: Account,
+  survivorBefore: SurvivorBefore,
   survivor: Account,
 ): Account['customFields'] {
   const values = new Map(survivor[fields]);
@@ -232,7 +165,7 @@ function takeBackFields(
 
 function takeBackSubscriptions(
   back: ReadonlySet<string>,
-  survivorBefore: Account,
+  survivorBefore: SurvivorBefore,
   survivor: Account,
 ): Account['subscriptions'] {
   const states = new Map(survivor.subscriptions);
