@@ -1,6 +1,5 @@
 import 'reflect-metadata';
-import { createDataSource, sqliteWriterOptions } from './src/database/data-source.js';
-import { postgresOptions } from './src/database/postgres-database.js';
+import { createDataSource, postgresOptions, sqliteWriterOptions } from './src/database/data-source.js';
 import { readSettings } from './src/settings.js';
 
 const { database } = readSettings(process.env);

@@ -9,6 +9,7 @@ import {
   type RouteGenericInterface,
 } from 'fastify';
 import type { Logger } from 'pino';
+import type { Reads } from './database/reads.js';
 import { createApollo } from './graphql/apollo.js';
 import { addRequestId, refusalOf } from './graphql/errors.js';
 import { createSchema, type ResolverClass } from './graphql/schema.js';
@@ -19,6 +20,8 @@ import { addHealthRoutes, isHealthRequest } from './http/health.js';
 import { addOpenApiRoute } from './http/v1/open-api-route.js';
 import { addUpdateRoute, type UpdateRouteParts } from './http/v1/update-route.js';
 import {
+  READ_AFTER_HEADER,
+  readReadAfter,
   readRequestId,
   readUserContext,
   REQUEST_ID_HEADER,
@@ -28,11 +31,13 @@ import {
 import type { Settings } from './settings.js';
 
 /** What a server is made of. */
-export interface ServerParts extends Pick<UpdateRouteParts, 'engine' | 'loadOrganization'> {
+export interface ServerParts extends Pick<UpdateRouteParts, 'engine' | 'loadOrganization' | 'lastCommit'> {
   readonly settings: Settings;
   /** Each resolver class with what resolves its fields; the keys are the schema, in this order. */
   readonly resolverInstances: ReadonlyMap<ResolverClass, object>;
   readonly findClient: FindClient;
+  /** By what a request reads that is after these answers. */
+  readonly readsAfter: (after: string | null) => Reads;
   isReady(): Promise<boolean>;
   readonly logger: Logger;
 }
@@ -56,11 +61,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   addOpenApiRoute(app);
   addHealthRoutes(app, { isReady: () => parts.isReady(), isDraining: () => drain.isDraining() });
 
-  const apollo = createApollo(
-    createSchema([...parts.resolverInstances.keys()], parts.resolverInstances),
-    settings,
-    logger,
-  );
+  const apollo = createApollo(createSchema([...parts.resolverInstances.keys()], parts.resolverInstances), parts);
   await apollo.start();
   addGraphqlRoute(app, apollo, drain, parts);
 
@@ -123,11 +124,12 @@ function corsOptions({ corsOrigins }: Settings): FastifyCorsOptions {
       'Content-Type',
       'Authorization',
       REQUEST_ID_HEADER,
+      READ_AFTER_HEADER,
       ...Object.values(USER_CONTEXT_HEADERS),
       'Apollo-Require-Preflight',
       'X-Apollo-Operation-Name',
     ],
-    exposedHeaders: [REQUEST_ID_HEADER],
+    exposedHeaders: [REQUEST_ID_HEADER, READ_AFTER_HEADER],
     maxAge: 600,
     strictPreflight: false,
   };
@@ -166,11 +168,12 @@ function addGraphqlRoute(
 
 async function createContext(
   { id, headers }: FastifyRequest,
-  { findClient, logger }: ServerParts,
+  { findClient, readsAfter, logger }: ServerParts,
 ): Promise<RequestContext> {
   try {
     const userContext = readUserContext(headers);
-    return { requestId: id, caller: await authenticate(headers.authorization, findClient), userContext };
+    const caller = await authenticate(headers.authorization, findClient);
+    return { requestId: id, caller, userContext, reads: readsAfter(readReadAfter(headers)) };
   } catch (error) {
     throw refusalOf(error, id, logger);
   }

@@ -20,6 +20,8 @@ export interface Service {
   readonly findClient: FindClient;
   readonly loadOrganization: (id: string) => Promise<Organization>;
   readonly engine: Engine;
+  readonly readsAfter: Database['readsAfter'];
+  readonly lastCommit: Database['lastCommit'];
   /** A client of the demo organization, where this start has loaded it or an earlier one had. */
   readonly demo: DemoClient | null;
   isReady(): Promise<boolean>;
@@ -29,7 +31,7 @@ export interface Service {
 
 /** Opens the database, loads the demo organization where that is asked for and the database is empty, and starts the engine. */
 export async function openService(settings: Settings, logger: Logger): Promise<Service> {
-  const database = await openDatabase(settings.database);
+  const database = await openDatabase(settings.database, settings.replicaUrls);
   const demo = settings.demoData ? await loadDemo(database) : null;
   const organizations = createOrganizationCache(database.reader);
   const loadOrganization = (id: string) => organizations.organization(id);
@@ -40,6 +42,8 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
     findClient: (id) => organizations.client(id),
     loadOrganization,
     engine,
+    readsAfter: database.readsAfter,
+    lastCommit: database.lastCommit,
     demo,
     isReady: () => database.isReady(),
     async close() {
@@ -51,14 +55,14 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
 }
 
 function resolverInstances(
-  { reader, batchesAtOnce }: Database,
+  { batchesAtOnce }: Database,
   loadOrganization: Service['loadOrganization'],
   engine: Engine,
 ): ReadonlyMap<ResolverClass, object> {
   return new Map<ResolverClass, object>([
-    [CustomerResolver, new CustomerResolver(createCustomerReads(reader, batchesAtOnce), loadOrganization)],
+    [CustomerResolver, new CustomerResolver(createCustomerReads(batchesAtOnce), loadOrganization)],
     [UpdateResolver, new UpdateResolver(engine, loadOrganization)],
-    [MergeResolver, new MergeResolver(engine, reader, loadOrganization)],
+    [MergeResolver, new MergeResolver(engine, loadOrganization)],
     [OrganizationResolver, new OrganizationResolver(loadOrganization)],
   ]);
 }

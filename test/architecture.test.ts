@@ -96,7 +96,7 @@ const layers = {
   // Words that anyone may use, which use nobody.
   values: { files: /^values\//, imports: [] },
   settings: { files: /^settings\.ts$/, imports: [] },
-  columns: { files: /^database\/(columns|dialect|log-rows|unavailable)\.ts$/, imports: ['settings'] },
+  columns: { files: /^database\/(columns|dialect|log-rows|reads|unavailable)\.ts$/, imports: ['settings'] },
 
   // The process, what it is composed of, and the commands. Nobody imports main.
   main: { files: /^(main|run)\.ts$/, imports: ['composition', 'edge', 'settings'] },
@@ -107,7 +107,19 @@ const layers = {
   },
   composition: {
     files: /^(server|service)\.ts$/,
-    imports: ['demo', 'v1', 'edge', 'words', 'resolvers', 'engine', 'database', 'stores', 'facts', 'settings'],
+    imports: [
+      'demo',
+      'v1',
+      'edge',
+      'words',
+      'resolvers',
+      'engine',
+      'database',
+      'columns',
+      'stores',
+      'facts',
+      'settings',
+    ],
   },
   // The v1.1 endpoint: beside GraphQL another way to the engine, and known to the composition alone.
   v1: { files: /^http\/v1\//, imports: ['edge', 'words', 'shapes', 'engine', 'plans', 'facts', 'values'] },
@@ -116,7 +128,7 @@ const layers = {
   words: {
     files:
       /^(graphql\/(access|caller-error|connection|page-info\.type|scalars)|http\/(change-origin|request-context|utf8))\.ts$/,
-    imports: ['facts', 'values'],
+    imports: ['facts', 'columns', 'values'],
   },
   edge: { files: /^(graphql|http)\//, imports: ['words', 'resolvers', 'facts', 'columns', 'settings', 'values'] },
 
@@ -421,6 +433,9 @@ const sqlOwners = [
   // Open the database, and read back what it is like.
   'database/sqlite-database.ts',
   'database/postgres-database.ts',
+  // Ask how far each server is.
+  'database/postgres-replica.ts',
+  'database/postgres-replicas.ts',
   'database/migrate.ts',
   'database/migrations/',
   // The hot path: few statements, written out.
@@ -533,6 +548,7 @@ const askers = [
   'database/database.ts',
   'database/data-source.ts',
   'database/postgres-database.ts',
+  'database/postgres-replicas.ts',
 ];
 
 /** Where something is said in the words of each database; whoever needs it takes it from there. */

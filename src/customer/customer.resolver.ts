@@ -1,3 +1,4 @@
+import type { EntityManager } from 'typeorm';
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import { AuditConnectionType } from '../audit/audit.type.js';
 import { requireRead } from '../graphql/access.js';
@@ -40,7 +41,7 @@ class CustomerArguments {
 @Resolver(() => CustomerType)
 export class CustomerResolver {
   constructor(
-    private readonly reads: CustomerReads,
+    private readonly customerReads: (reader: EntityManager) => CustomerReads,
     private readonly loadOrganization: (id: string) => Promise<Organization>,
   ) {}
 
@@ -60,22 +61,26 @@ export class CustomerResolver {
     if (texts.length !== 1) throw badUserInput('Give exactly one of id, mobile, email and externalId');
     const account =
       typeof id === 'string'
-        ? await this.findById(id, organizationId)
-        : await this.findByIdentifier(given, organization);
+        ? await this.findById(id, organizationId, context)
+        : await this.findByIdentifier(given, organization, context);
     return account === null ? null : presentCustomer(account, organization);
   }
 
-  private async findById(text: string, organizationId: string): Promise<Account | null> {
+  private async findById(text: string, organizationId: string, { reads }: RequestContext): Promise<Account | null> {
     if (text === '' || hasForbiddenCharacters(text)) throw badUserInput('id can be no id');
     const id = readCustomerId(text);
-    return id === null ? null : this.reads.byId(organizationId, id);
+    return id === null ? null : reads.read((reader) => this.customerReads(reader).byId(organizationId, id));
   }
 
-  private async findByIdentifier(given: CustomerArguments, organization: Organization): Promise<Account | null> {
+  private async findByIdentifier(
+    given: CustomerArguments,
+    organization: Organization,
+    { reads }: RequestContext,
+  ): Promise<Account | null> {
     for (const type of identifierTypes) {
       const text = given[identifierField[type]];
       if (typeof text !== 'string') continue;
-      const account = await this.reads.byIdentifier(organization, type, text);
+      const account = await reads.read((reader) => this.customerReads(reader).byIdentifier(organization, type, text));
       if (account === 'invalid') throw badUserInput(`${identifierField[type]} can be no such identifier`);
       return account;
     }
@@ -85,23 +90,26 @@ export class CustomerResolver {
   @FieldResolver(() => [CustomerMergeType], {
     description: 'Accounts merged into this customer, newest first, undone ones left out.',
   })
-  async merges(@Root() { stored, previewedMerges }: CustomerType): Promise<CustomerMergeType[]> {
+  async merges(
+    @Root() { stored, previewedMerges }: CustomerType,
+    @Ctx() { reads }: RequestContext,
+  ): Promise<CustomerMergeType[]> {
     const { organizationId, id, lastSequence } = stored;
-    return [
-      ...previewedMerges.toReversed(),
-      ...(await this.reads.standingMerges({ organizationId, survivorId: id, lastSequence })),
-    ];
+    const sought = { organizationId, survivorId: id, lastSequence };
+    const standing = await reads.read((reader) => this.customerReads(reader).standingMerges(sought));
+    return [...previewedMerges.toReversed(), ...standing];
   }
 
   @FieldResolver(() => AuditConnectionType, { description: 'What changed, newest first; at most 500 at a time.' })
   async auditLog(
     @Root() { stored: { organizationId, id, mergedIds, lastSequence } }: CustomerType,
+    @Ctx() { reads }: RequestContext,
     @Arg('first', () => Int, { defaultValue: 50 }) first: number,
     @Arg('after', () => String, { nullable: true }) after?: string | null,
   ): Promise<AuditConnectionType> {
     const page = readPage(first, after);
-    const customerIds = [id, ...mergedIds];
-    const events = await this.reads.auditEvents({ organizationId, customerIds, lastSequence, page });
+    const sought = { organizationId, customerIds: [id, ...mergedIds], lastSequence, page };
+    const events = await reads.read((reader) => this.customerReads(reader).auditEvents(sought));
     return connection(events.map(withId), page);
   }
 
@@ -110,11 +118,13 @@ export class CustomerResolver {
   })
   async ledger(
     @Root() { stored: { organizationId, id, lastSequence } }: CustomerType,
+    @Ctx() { reads }: RequestContext,
     @Arg('first', () => Int, { defaultValue: 50 }) first: number,
     @Arg('after', () => String, { nullable: true }) after?: string | null,
   ): Promise<Connection<LedgerConnectionType['edges'][number]['node']>> {
     const page = readPage(first, after);
-    const entries = await this.reads.ledgerEntries({ organizationId, customerIds: [id], lastSequence, page });
+    const sought = { organizationId, customerIds: [id], lastSequence, page };
+    const entries = await reads.read((reader) => this.customerReads(reader).ledgerEntries(sought));
     return connection(entries.map(withId), page);
   }
 }

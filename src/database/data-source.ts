@@ -22,6 +22,33 @@ export function sqliteReaderOptions(path: string): DataSourceOptions {
   return { ...common, type: 'sqlite', database: path, flags: sqlite3.OPEN_READONLY, busyTimeout: 5000 };
 }
 
+/** What is different about the connections to a replica. */
+export interface ReplicaOptions {
+  readonly connectMs: number;
+  /** How long a statement may take. */
+  readonly queryMs: number;
+  /** Called where an idle connection is lost. */
+  mistrust(): void;
+}
+
+/** One pool of connections to PostgreSQL. Nothing of it is a session's own, for which PgBouncer has no place. */
+export const postgresOptions = (url: string, connections: number, replica?: ReplicaOptions): DataSourceOptions => ({
+  type: 'postgres',
+  url,
+  entities,
+  migrations,
+  migrationsTableName: 'migration',
+  synchronize: false,
+  installExtensions: false,
+  // Whatever is stored is below 2^53.
+  parseInt8: true,
+  poolSize: connections,
+  connectTimeoutMS: replica?.connectMs ?? 5000,
+  // An idle connection that is lost is none that anybody misses: the pool makes another one.
+  poolErrorHandler: () => replica?.mistrust(),
+  extra: { keepAlive: true, query_timeout: replica?.queryMs },
+});
+
 export function createDataSource(options: DataSourceOptions): DataSource {
   return new DataSource(options);
 }

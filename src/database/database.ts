@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { DatabaseSettings } from '../settings.js';
 import { openPostgres } from './postgres-database.js';
+import type { Reads } from './reads.js';
 import { openSqlite } from './sqlite-database.js';
 
 /**
@@ -19,8 +20,16 @@ export interface Database {
   readonly batch: Transactions;
   /** How many batches do well at the same time. */
   readonly batchesAtOnce: number;
-  /** For queries and previews: connections of their own that see what is committed, and nothing else. */
+  /** Connections of their own that see what is committed, and nothing else; those of the primary, where there are replicas. */
   readonly reader: EntityManager;
+  /**
+   * By what one request reads. `after` is what `lastCommit` answered, of this process or another, or several of these,
+   * comma-separated: a replica is read only where it has all that. Null: one that is a few seconds behind at most. Any other
+   * text: the primary.
+   */
+  readonly readsAfter: (after: string | null) => Reads;
+  /** A place in the database's history where all is that this process has committed; null where nobody needs to know. */
+  readonly lastCommit: (() => string) | null;
   /**
    * Runs `work` on one snapshot: all that it reads is as of its first statement, whatever is committed meanwhile. It
    * waits for nobody, and nobody waits for it.
@@ -33,13 +42,13 @@ export interface Database {
 
 /**
  * Opens the database, brings its schema up to date, and reads back what durability rests on.
- * Throws DatabaseRefused where it may not be served from.
+ * Replicas, of PostgreSQL only, may be down. Throws DatabaseRefused where it may not be served from.
  */
-export function openDatabase(settings: DatabaseSettings): Promise<Database> {
+export function openDatabase(settings: DatabaseSettings, replicaUrls: readonly string[] = []): Promise<Database> {
   switch (settings.kind) {
     case 'sqlite':
       return openSqlite(settings.path);
     case 'postgres':
-      return openPostgres(settings.url);
+      return openPostgres(settings.url, replicaUrls);
   }
 }

@@ -1,11 +1,11 @@
-import { type DataSource, type DataSourceOptions, MigrationExecutor } from 'typeorm';
-import { createDataSource } from './data-source.js';
+import { type DataSource, MigrationExecutor } from 'typeorm';
+import { createDataSource, postgresOptions } from './data-source.js';
 import { DatabaseRefused } from './database-refused.js';
 import type { Database } from './database.js';
-import { entities } from './entities.js';
 import { isUpToDate, migrationsDone, refuseNewer } from './migrate.js';
-import { migrations } from './migrations/migrations.js';
+import { openReplicas } from './postgres-replicas.js';
 import { createTransactions, readSnapshot } from './postgres-transaction.js';
+import { readsFrom } from './reads.js';
 
 /** More gain nothing: a batch takes all that has come in meanwhile. */
 const BATCHES_AT_ONCE = 4;
@@ -14,45 +14,50 @@ const WRITER_CONNECTIONS = 2 * BATCHES_AT_ONCE;
 const READER_CONNECTIONS = 8;
 const LEAST_VERSION = 14;
 
-/** The data source of one pool of connections. Nothing of it is a session's own, for which PgBouncer has no place. */
-export const postgresOptions = (url: string, connections: number): DataSourceOptions => ({
-  type: 'postgres',
-  url,
-  entities,
-  migrations,
-  migrationsTableName: 'migration',
-  synchronize: false,
-  installExtensions: false,
-  // Whatever is stored is below 2^53.
-  parseInt8: true,
-  poolSize: connections,
-  connectTimeoutMS: 5000,
-  // An idle connection that is lost is none that anybody misses: the pool makes another one.
-  poolErrorHandler: () => undefined,
-  extra: { keepAlive: true },
-});
-
 /** Opens a PostgreSQL database as `openDatabase` does. Any number of processes may do so at the same time. */
-export async function openPostgres(url: string): Promise<Database> {
+export async function openPostgres(url: string, replicaUrls: readonly string[]): Promise<Database> {
   const writer = await openPool(url, WRITER_CONNECTIONS, async (dataSource) => {
     await refuseUnfit(dataSource);
     await migrate(dataSource);
   });
   const reader = await openPool(url, READER_CONNECTIONS, () => Promise.resolve());
-  const transaction = createTransactions(writer);
+  const close = async (): Promise<void> => {
+    await reader.destroy();
+    await writer.destroy();
+  };
+  try {
+    return await withReplicas({ writer, reader, close }, replicaUrls);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Pools {
+  readonly writer: DataSource;
+  readonly reader: DataSource;
+  readonly close: () => Promise<void>;
+}
+
+async function withReplicas({ writer, reader, close }: Pools, urls: readonly string[]): Promise<Database> {
+  const replicas = urls.length === 0 ? null : await openReplicas(urls, reader);
+  const transaction = createTransactions(writer, replicas?.committed);
+  const reads = readsFrom(reader.manager);
   return {
     transaction,
     batch: transaction,
     batchesAtOnce: BATCHES_AT_ONCE,
     reader: reader.manager,
+    readsAfter: replicas?.readsAfter ?? (() => reads),
+    lastCommit: replicas?.lastCommit ?? null,
     snapshot: (work) => readSnapshot(reader, work),
     async isReady() {
       await reader.query('SELECT 1');
       return true;
     },
     async close() {
-      await reader.destroy();
-      await writer.destroy();
+      await replicas?.close();
+      await close();
     },
   };
 }

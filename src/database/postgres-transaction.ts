@@ -3,6 +3,7 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { Transactions } from './database.js';
 import { CommitUnknown, ConnectionLost, InTheWay } from './unavailable.js';
 
+type Committed = (position: string) => void;
 type Work<T> = (manager: EntityManager) => Promise<T>;
 
 const TRIES = 10;
@@ -17,6 +18,8 @@ const BEGIN = [
   `SET LOCAL statement_timeout = '60s'`,
   `SET LOCAL idle_in_transaction_session_timeout = '60s'`,
 ].join('; ');
+/** In one message with it: to know where the log is after a commit costs no round trip. */
+const COMMIT_AND_TELL = 'COMMIT; SELECT pg_current_wal_flush_lsn()::text AS position';
 const BEGIN_SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0';
 
 /** Not serializable, deadlock, unique: someone else was faster, and whoever looks again sees what he did. */
@@ -28,14 +31,15 @@ const refusedCommit = /^(?:23...|40001|40002|40P01)$/;
 
 /**
  * The one place that opens a transaction on PostgreSQL: any number of them, each on a connection of its own. One that was
- * overtaken by others, or lost its connection before it sent COMMIT, runs again, a bounded number of times.
+ * overtaken by others, or lost its connection before it sent COMMIT, runs again, a bounded number of times. `committed` is
+ * told where PostgreSQL's log is after each, before that is answered.
  */
-export function createTransactions(dataSource: DataSource): Transactions {
+export function createTransactions(dataSource: DataSource, committed?: Committed): Transactions {
   return async (work) => {
     const beginning = performance.now();
     for (let tries = 1; ; tries++) {
       try {
-        return await run(dataSource, work);
+        return await run(dataSource, work, committed);
       } catch (error) {
         if (tookTooLong.has(codeOf(error)))
           throw new InTheWay('It had to wait for others for too long', { cause: error });
@@ -63,11 +67,11 @@ export async function readSnapshot<T>(dataSource: DataSource, work: Work<T>): Pr
   }
 }
 
-async function run<T>(dataSource: DataSource, work: Work<T>): Promise<T> {
+async function run<T>(dataSource: DataSource, work: Work<T>, committed?: Committed): Promise<T> {
   const queryRunner = dataSource.createQueryRunner();
   try {
     const result = await begun(queryRunner, BEGIN, work);
-    await commit(queryRunner);
+    await commit(queryRunner, committed);
     return result;
   } finally {
     await queryRunner.release();
@@ -88,14 +92,26 @@ async function begun<T>(queryRunner: QueryRunner, begin: string, work: Work<T>):
   }
 }
 
-async function commit(queryRunner: QueryRunner): Promise<void> {
+/** What pg answers for one statement, or for several in one message. */
+interface Answered {
+  readonly command: string;
+  readonly rows: readonly { readonly position: string }[];
+}
+interface Client {
+  query(sql: string): Promise<Answered | Answered[]>;
+}
+
+async function commit(queryRunner: QueryRunner, committed?: Committed): Promise<void> {
   if (queryRunner.isReleased) throw new ConnectionLost(null);
   // Past TypeORM, which does not tell what PostgreSQL has made of it: of a transaction that had failed, a ROLLBACK.
-  const client = (await queryRunner.connect()) as { query(sql: string): Promise<{ command: string }> };
-  const { command } = await client.query('COMMIT').catch((error: unknown) => {
+  const client = (await queryRunner.connect()) as Client;
+  const answered = await client.query(committed === undefined ? 'COMMIT' : COMMIT_AND_TELL).catch((error: unknown) => {
     throw refusedCommit.test(codeOf(error)) ? error : new CommitUnknown(error);
   });
-  if (command !== 'COMMIT') throw new Error('A statement of the transaction had failed: nothing was stored');
+  const [ended, told] = [answered].flat();
+  if (ended?.command !== 'COMMIT') throw new Error('A statement of the transaction had failed: nothing was stored');
+  const position = told?.rows[0]?.position;
+  if (position !== undefined) committed?.(position);
 }
 
 function codeOf(error: unknown): string {

@@ -5,6 +5,7 @@ import { createDataSource, sqliteReaderOptions, sqliteWriterOptions } from './da
 import { DatabaseRefused } from './database-refused.js';
 import type { Database } from './database.js';
 import { isUpToDate, migrationsDone, refuseNewer } from './migrate.js';
+import { readsFrom } from './reads.js';
 import { createTransactions, readSnapshot } from './sqlite-transaction.js';
 
 /** Opens a SQLite file as `openDatabase` does; makes the file and its folder where there is none. */
@@ -20,10 +21,13 @@ export async function openSqlite(path: string): Promise<Database> {
   });
   const reader = await createDataSource(sqliteReaderOptions(path)).initialize();
   await reader.query('PRAGMA cache_size = -65536');
+  const reads = readsFrom(reader.manager);
   return {
     ...createTransactions(writer),
     batchesAtOnce: 1,
     reader: reader.manager,
+    readsAfter: () => reads,
+    lastCommit: null,
     snapshot: (work) => readSnapshot(reader, work),
     async isReady() {
       await reader.query('SELECT 1');

@@ -16,9 +16,20 @@ import { createDocumentStore } from './document-store.js';
 import { errorPlugin, presentError } from './errors.js';
 import { documentLimits, knownOperations } from './limits.js';
 import { loggableError } from './loggable-error.js';
+import { readAfterPlugin } from './read-after.js';
+
+export interface ApolloParts {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  /** Null where queries need not be told what to be after. */
+  readonly lastCommit: (() => string) | null;
+}
 
 /** An Apollo Server, not started yet, that holds requests to the settings' limits and lets out no more than it should. */
-export function createApollo(schema: GraphQLSchema, settings: Settings, logger: Logger): ApolloServer<RequestContext> {
+export function createApollo(
+  schema: GraphQLSchema,
+  { settings, logger, lastCommit }: ApolloParts,
+): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema,
     // What Apollo would otherwise read from the environment by itself.
@@ -44,6 +55,7 @@ export function createApollo(schema: GraphQLSchema, settings: Settings, logger: 
     plugins: [
       credentialsPlugin(),
       errorPlugin(logger),
+      ...(lastCommit === null ? [] : [readAfterPlugin(lastCommit)]),
       settings.explorer
         ? ApolloServerPluginLandingPageLocalDefault({ embed: { runTelemetry: false } })
         : ApolloServerPluginLandingPageDisabled(),

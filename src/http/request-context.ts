@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { GraphQLError } from 'graphql';
 import type { UserContext } from '../audit/audit-event.js';
+import type { Reads } from '../database/reads.js';
 import type { Caller } from '../organization/caller.js';
 import { codePointLength, hasForbiddenCharacters } from '../values/text.js';
 import { decodeUtf8 } from './utf8.js';
@@ -12,9 +13,20 @@ export interface RequestContext {
   /** Null where the request has no right credentials; it can be introspection only, then. */
   readonly caller: Caller | null;
   readonly userContext: UserContext;
+  /** By what it reads customers and what belongs to them. */
+  readonly reads: Reads;
 }
 
 export const REQUEST_ID_HEADER = 'X-CAP-REQUEST-ID';
+
+/**
+ * On the answer of an update: where it is in the database's history. On a request: the answers that a query has to be
+ * after, so that it sees what they tell; for whatever is no such answer, it is as new as it gets.
+ */
+export const READ_AFTER_HEADER = 'X-CAP-READ-AFTER';
+
+/** What is answered where nobody knows what was stored. */
+export const READ_FROM_PRIMARY = 'primary';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
@@ -32,6 +44,12 @@ const LONGEST_USER_CONTEXT = 100;
 export function readRequestId(headers: IncomingHttpHeaders): string {
   const given = headers[REQUEST_ID_HEADER.toLowerCase()];
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/** What the client has seen answered ("X-CAP-READ-AFTER"); null where it does not say. */
+export function readReadAfter(headers: IncomingHttpHeaders): string | null {
+  const given = headers[READ_AFTER_HEADER.toLowerCase()];
+  return typeof given === 'string' && given !== '' ? given : null;
 }
 
 /**

@@ -253,12 +253,12 @@ describe('no statement reads a whole table, or a whole organization, for a few r
 
   test('of the queries', async () => {
     const organization = await organizationOfTrios(1);
-    const { reader } = world.database;
+    const { reader, readsAfter } = world.database;
     const loadOrganization = () => Promise.resolve(organization);
     const instances = new Map<ResolverClass, object>([
-      [CustomerResolver, new CustomerResolver(createCustomerReads(reader, 1), loadOrganization)],
+      [CustomerResolver, new CustomerResolver(createCustomerReads(1), loadOrganization)],
       [UpdateResolver, new UpdateResolver(world.engine, loadOrganization)],
-      [MergeResolver, new MergeResolver(world.engine, reader, loadOrganization)],
+      [MergeResolver, new MergeResolver(world.engine, loadOrganization)],
       [OrganizationResolver, new OrganizationResolver(loadOrganization)],
     ]);
     const schema = createSchema([...instances.keys()], instances);
@@ -268,6 +268,7 @@ describe('no statement reads a whole table, or a whole organization, for a few r
         requestId: origin.requestId,
         caller,
         userContext: { entityType: null, entityId: null, source: null, sourceId: null },
+        reads: readsAfter(null),
       };
       const { data, errors } = await graphql({ schema, source, variableValues, contextValue });
       expect(errors).toBeUndefined();

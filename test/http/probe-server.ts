@@ -224,6 +224,11 @@ export async function startProbeServer(
       if (behaviour.findClientFails !== null) return Promise.reject(behaviour.findClientFails);
       return Promise.resolve(clients.get(id) ?? null);
     },
+    readsAfter: () => ({
+      read: () => Promise.reject(new Error('The probe has no database')),
+      pinToPrimary: () => undefined,
+    }),
+    lastCommit: null,
     // What is asked of v1.1 here ends before the engine; the endpoint has tests of its own.
     engine: { update: () => Promise.reject(new Error('The probe has no engine')) },
     loadOrganization: () => Promise.reject(new Error('The probe has no organization')),

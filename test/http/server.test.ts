@@ -241,6 +241,7 @@ describe('other sites', () => {
       'content-type',
       'authorization',
       'x-cap-request-id',
+      'x-cap-read-after',
       'user-context-entity-type',
       'user-context-entity-id',
       'user-context-entity-source',
@@ -250,7 +251,7 @@ describe('other sites', () => {
     ]);
     const answered = await server.query('{ hello }', undefined, { origin: studio });
     expect(answered.headers.get('access-control-allow-origin')).toBe(studio);
-    expect(answered.headers.get('access-control-expose-headers')).toBe('X-CAP-REQUEST-ID');
+    expect(answered.headers.get('access-control-expose-headers')).toBe('X-CAP-REQUEST-ID, X-CAP-READ-AFTER');
     expect(answered.headers.get('access-control-allow-credentials')).toBeNull();
   });
 

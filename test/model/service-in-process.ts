@@ -65,6 +65,7 @@ export async function openServiceInProcess(own: TestDatabase): Promise<ServiceIn
         requestId,
         caller: { id: caller.id, organizationId, till: caller.till, access: 'WRITE', mayMerge: caller.merge },
         userContext: { entityType: null, entityId: null, source: null, sourceId: null },
+        reads: service.readsAfter(null),
       };
       const { data, errors = [] } = await execute({ schema, document, variableValues: variables, contextValue });
       const unmasked = errors.find(({ extensions }) => typeof extensions['code'] !== 'string');

@@ -12,12 +12,18 @@ export interface CuttingProxy {
   cut(text: string, when: 'BEFORE' | 'ANSWERED'): void;
   /** How many were cut. */
   readonly cuts: () => number;
+  /** Leads new connections to another server; those that there are stay. */
+  leadTo(url: string): void;
+  /** Keeps what comes from the server, on every connection, until it is called with false. */
+  freeze(isFrozen: boolean): void;
   close(): Promise<void>;
 }
 
 export async function openProxy(url: string): Promise<CuttingProxy> {
-  const target = new URL(url);
+  let target = new URL(url);
+  let isFrozen = false;
   const sockets = new Set<Socket>();
+  const upstreams = new Set<Socket>();
   let next: { readonly text: string; readonly when: 'BEFORE' | 'ANSWERED' } | null = null;
   let cuts = 0;
 
@@ -54,6 +60,9 @@ export async function openProxy(url: string): Promise<CuttingProxy> {
       if (isWaiting) cut();
       else client.write(chunk);
     });
+    if (isFrozen) upstream.pause();
+    upstreams.add(upstream);
+    upstream.on('close', () => upstreams.delete(upstream));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -63,6 +72,13 @@ export async function openProxy(url: string): Promise<CuttingProxy> {
       next = { text, when };
     },
     cuts: () => cuts,
+    leadTo(other) {
+      target = new URL(other);
+    },
+    freeze(frozen) {
+      isFrozen = frozen;
+      for (const upstream of upstreams) upstream[frozen ? 'pause' : 'resume']();
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();

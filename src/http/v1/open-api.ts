@@ -1,4 +1,4 @@
-import { USER_CONTEXT_HEADERS, REQUEST_ID_HEADER } from '../request-context.js';
+import { READ_AFTER_HEADER, REQUEST_ID_HEADER, USER_CONTEXT_HEADERS } from '../request-context.js';
 import { mediaTypes, type Format } from './format.js';
 import { schemas } from './open-api-schemas.js';
 
@@ -52,7 +52,12 @@ export const openApi = {
         ],
         requestBody: { required: true, content: content('UpdateRequest', taken) },
         responses: {
-          200: answer('What became of each customer', 'UpdateAnswer'),
+          200: answer('What became of each customer', 'UpdateAnswer', {
+            [READ_AFTER_HEADER]: {
+              description: 'Where there are read replicas: sent back with a query, it sees this update',
+              schema: { type: 'string' },
+            },
+          }),
           400: answer('The request can’t be read, or has no customer or more than 100 (1060)', 'Refusal'),
           401: answer('No right credentials', 'Refusal', { 'WWW-Authenticate': { schema: { type: 'string' } } }),
           403: answer('The client may not change customers', 'Refusal'),

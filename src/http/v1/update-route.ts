@@ -8,7 +8,7 @@ import type { Caller } from '../../organization/caller.js';
 import type { Organization } from '../../organization/organization.js';
 import { authenticate, type FindClient } from '../authenticate.js';
 import { changeOrigin } from '../change-origin.js';
-import { readUserContext } from '../request-context.js';
+import { READ_AFTER_HEADER, READ_FROM_PRIMARY, readUserContext } from '../request-context.js';
 import { envelope, refusalEnvelope } from './envelope.js';
 import { formatsOf, mediaTypes } from './format.js';
 import { given, givenList, isObject } from './given.js';
@@ -21,6 +21,8 @@ export interface UpdateRouteParts {
   readonly engine: Pick<Engine, 'update'>;
   readonly loadOrganization: (id: string) => Promise<Organization>;
   readonly findClient: FindClient;
+  /** Null where queries need not be told what to be after. */
+  readonly lastCommit: (() => string) | null;
   /** Counts the work as under way until it settles. */
   readonly track: <T>(work: Promise<T>) => Promise<T>;
   readonly logger: Logger;
@@ -41,7 +43,7 @@ const CALLER = 'caller';
 
 function addUpdate(
   app: FastifyInstance,
-  { engine, loadOrganization, findClient, track, logger }: UpdateRouteParts,
+  { engine, loadOrganization, findClient, lastCommit, track, logger }: UpdateRouteParts,
 ): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
@@ -50,6 +52,7 @@ function addUpdate(
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const fault = requestFaultOf(error, request, logger);
     if (fault.httpStatus === 401) reply.header('www-authenticate', 'Basic realm="customers", charset="UTF-8"');
+    if (fault.httpStatus >= 500 && lastCommit !== null) reply.header(READ_AFTER_HEADER, READ_FROM_PRIMARY);
     if (fault.httpStatus === 405) reply.header('allow', 'POST');
     return answer(reply.code(fault.httpStatus), refusalEnvelope(fault));
   });
@@ -65,7 +68,12 @@ function addUpdate(
   app.setNotFoundHandler(() => {
     throw refused(404);
   });
-  app.post('', (request, reply) => track(update(request).then((answered) => answer(reply, answered))));
+  app.post('', (request, reply) => track(update(request).then((answered) => answerUpdate(reply, answered))));
+
+  function answerUpdate(reply: FastifyReply, answered: object): FastifyReply {
+    if (lastCommit !== null) reply.header(READ_AFTER_HEADER, lastCommit());
+    return answer(reply, answered);
+  }
 
   async function update(request: FastifyRequest): Promise<object> {
     const caller = request.getDecorator<Caller>(CALLER);

@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource, EntityManager } from 'typeorm';
+import { createDataSource, postgresOptions } from './data-source.js';
+import { DatabaseRefused } from './database-refused.js';
+import { readWalPosition, type WalPosition } from './wal-position.js';
+
+/** A standby, as far as it is known. It may be down at any time, from the start on. */
+export interface Replica {
+  /** The manager of its connections, if it is there and is known to have replayed the position; else null. */
+  readerAt(position: WalPosition): EntityManager | null;
+  /** Whether it was there when it was last looked at. */
+  isThere(): boolean;
+  /**
+   * Looks how far it is, opening it where that has not been done. Who asks while somebody looks, or has just looked, shares
+   * that. Throws DatabaseRefused where it is no copy of the primary; that it is down is no error.
+   */
+  look(): Promise<void>;
+  /** It has failed somebody: it counts as not there until it is looked at again. */
+  mistrust(): void;
+  close(): Promise<void>;
+}
+
+const CONNECTIONS = 8;
+/** What takes longer is asked of the primary. */
+const LONGEST_MS = 2000;
+const LONGEST_CONNECT_MS = 1000;
+/** How long it is enough to have looked: two of the looks that are taken anyway. */
+const FRESH_MS = 2000;
+/** No more often than this, however many ask. */
+const LOOK_MS = 5;
+/** Who is not there does not say goodbye either. */
+const LONGEST_CLOSE_MS = 1000;
+
+// Of a standby that was promoted nothing: it is none any more, and has its own history.
+const POSITION = 'SELECT pg_last_wal_replay_lsn()::text AS position WHERE pg_is_in_recovery()';
+const IDENTITY = `SELECT system_identifier::text || '/' || current_database() AS identity FROM pg_control_system()`;
+
+/** Which database of which cluster: the same for a primary and its physical copies. */
+export async function identityOf(dataSource: DataSource): Promise<string> {
+  const [{ identity }] = await dataSource.query<[{ identity: string }]>(IDENTITY);
+  return identity;
+}
+
+/** A replica that is not opened yet; `identity` is that of the primary. */
+export function createReplica(url: string, identity: string): Replica {
+  let source: DataSource | null = null;
+  let seen: { readonly position: WalPosition; readonly at: number } | null = null;
+  let failures = 0;
+  let looking = Promise.resolve();
+  let isLooking = false;
+  let lookedAt = -Infinity;
+
+  // A server that restarts may be back at an earlier position: with a connection goes what was known.
+  function mistrust(): void {
+    failures += 1;
+    seen = null;
+  }
+
+  async function open(): Promise<DataSource> {
+    const options = postgresOptions(url, CONNECTIONS, { connectMs: LONGEST_CONNECT_MS, queryMs: LONGEST_MS, mistrust });
+    const opened = await createDataSource(options).initialize();
+    try {
+      if ((await identityOf(opened)) === identity) return opened;
+    } catch (error) {
+      await opened.destroy();
+      throw error;
+    }
+    await opened.destroy();
+    throw new DatabaseRefused(`DATABASE_REPLICA_URLS: ${new URL(url).host} is no replica of DATABASE_URL's database`);
+  }
+
+  async function lookNow(): Promise<void> {
+    const before = failures;
+    const at = performance.now();
+    try {
+      source ??= await open();
+      const [row] = await source.query<{ position: string }[]>(POSITION);
+      const position = readWalPosition(row?.position ?? '');
+      if (before === failures) seen = position === null ? null : { position, at };
+    } catch (error) {
+      mistrust();
+      if (error instanceof DatabaseRefused) throw error;
+    }
+  }
+
+  const current = () => (seen !== null && performance.now() - seen.at < FRESH_MS ? seen : null);
+
+  return {
+    readerAt(position) {
+      const known = current();
+      return known !== null && known.position >= position ? (source?.manager ?? null) : null;
+    },
+    isThere: () => current() !== null,
+    look() {
+      if (isLooking || performance.now() - lookedAt < LOOK_MS) return looking;
+      isLooking = true;
+      lookedAt = performance.now();
+      looking = lookNow().finally(() => (isLooking = false));
+      return looking;
+    },
+    mistrust,
+    async close() {
+      await looking.catch(() => undefined);
+      await Promise.race([source?.destroy(), sleep(LONGEST_CLOSE_MS, undefined, { ref: false })]);
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import type { DataSource } from 'typeorm';
+import { createReplica, identityOf, type Replica } from './postgres-replica.js';
+import type { Reads } from './reads.js';
+import { laterOf, readWalPosition, writeWalPosition, type WalPosition } from './wal-position.js';
+
+/** The standbys of a primary, and what decides whether one of them is read. */
+export interface Replicas {
+  readonly readsAfter: (after: string | null) => Reads;
+  /** Takes note of where the primary's log was right after a commit. */
+  readonly committed: (position: string) => void;
+  readonly lastCommit: () => string;
+  close(): Promise<void>;
+}
+
+/** How often all of them, and the primary, are looked at. */
+const LOOK_EVERY_MS = 1000;
+/** A replica has to have what the primary had so many looks ago. */
+const MOST_LOOKS_BEHIND = 5;
+
+// What is flushed, not what is inserted: a commit is flushed before it is answered or seen, and what is only inserted
+// may stay away from the replicas for as long as nobody commits.
+const POSITION = 'SELECT pg_current_wal_flush_lsn()::text AS position';
+
+/**
+ * Opens the replicas at these addresses, those that are there; the others are looked for later. Throws DatabaseRefused
+ * where one is no copy of the primary's database.
+ */
+export async function openReplicas(urls: readonly string[], primary: DataSource): Promise<Replicas> {
+  const identity = await identityOf(primary);
+  let newest = await positionOf(primary);
+  const replicas = urls.map((url) => createReplica(url, identity));
+  const close = (): Promise<unknown> => Promise.all(replicas.map((replica) => replica.close()));
+  try {
+    await Promise.all(replicas.map((replica) => replica.look()));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  // The oldest first. Until there are more, a replica has to have all that was there at the start.
+  const positions = [newest];
+  let isLooking = false;
+  async function lookAtPrimary(): Promise<void> {
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      positions.push(await positionOf(primary));
+      if (positions.length > MOST_LOOKS_BEHIND) positions.shift();
+    } finally {
+      isLooking = false;
+    }
+  }
+  const looking = setInterval(() => {
+    // Where the primary is down, what it last had is what a replica has to have.
+    for (const look of [lookAtPrimary(), ...replicas.map((replica) => replica.look())]) look.catch(() => undefined);
+  }, LOOK_EVERY_MS).unref();
+
+  let turn = 0;
+  function choose(after: WalPosition): Promise<Replica | null> {
+    turn = (turn + 1) % replicas.length;
+    return replicaAt(laterOf(after, positions[0] ?? after), [...replicas.slice(turn), ...replicas.slice(0, turn)]);
+  }
+
+  return {
+    readsAfter: (text) => createReads(primary, readAfter(text), choose),
+    committed(text) {
+      newest = laterOf(newest, readWalPosition(text) ?? newest);
+    },
+    lastCommit: () => writeWalPosition(newest),
+    async close() {
+      clearInterval(looking);
+      await close();
+    },
+  };
+}
+
+async function positionOf(primary: DataSource): Promise<WalPosition> {
+  const [{ position }] = await primary.query<[{ position: string }]>(POSITION);
+  const read = readWalPosition(position);
+  if (read === null) throw new Error(`${position} is no position`);
+  return read;
+}
+
+/** The latest of the positions that a client lists; null, for the primary, where any of it is none. */
+function readAfter(text: string | null): WalPosition | null {
+  const positions = text === null ? [0n] : text.split(',').map((part) => readWalPosition(part.trim()));
+  return positions.reduce((one, other) => (one === null || other === null ? null : laterOf(one, other)));
+}
+
+/** The first that has replayed the position. Where none is known to have, those that are there are asked, once. */
+async function replicaAt(position: WalPosition, replicas: readonly Replica[]): Promise<Replica | null> {
+  const known = replicas.find((replica) => replica.readerAt(position) !== null);
+  if (known !== undefined) return known;
+  const asked = replicas
+    .filter((replica) => replica.isThere())
+    .map(async (replica) => {
+      await replica.look();
+      if (replica.readerAt(position) === null) throw new Error('It is not that far');
+      return replica;
+    });
+  return Promise.any(asked).catch(() => null);
+}
+
+function createReads(
+  { manager }: DataSource,
+  after: WalPosition | null,
+  choose: (after: WalPosition) => Promise<Replica | null>,
+): Reads {
+  // Null until something is read.
+  let choice: Promise<Replica | null> | null = after === null ? Promise.resolve(null) : null;
+  function pinToPrimary(): void {
+    choice = Promise.resolve(null);
+  }
+  return {
+    async read(work) {
+      const replica = await (choice ??= choose(after ?? 0n));
+      // Asked again: another request may have found out meanwhile that it is not there.
+      const reader = replica?.readerAt(after ?? 0n) ?? null;
+      if (replica === null || reader === null) {
+        pinToPrimary();
+        return work(manager);
+      }
+      try {
+        return await work(reader);
+      } catch {
+        // It is down, or could not both replay and answer. What is wrong in itself fails on the primary too.
+        replica.mistrust();
+        pinToPrimary();
+        return work(manager);
+      }
+    },
+    pinToPrimary,
+  };
+}

@@ -1,0 +1,15 @@
+import type { EntityManager } from 'typeorm';
+
+/** By what one request reads: from one server only, so that what it reads later is never older than what it has read. */
+export interface Reads {
+  /** Runs `work`, which only reads. Where a replica fails, it runs once more, on the primary. */
+  read<T>(work: (reader: EntityManager) => Promise<T>): Promise<T>;
+  /** From now on the primary is read, for a request that has written, or read, there. */
+  pinToPrimary(): void;
+}
+
+/** The reads of all requests where there is one server. */
+export const readsFrom = (reader: EntityManager): Reads => ({
+  read: (work) => work(reader),
+  pinToPrimary: () => undefined,
+});

@@ -1,0 +1,94 @@
+import { chmodSync, chownSync, cpSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { openProxy } from './cutting-proxy.js';
+import { createCluster, freePort, onServer, runServer, urlOf, type Running } from '../support/postgres-server.js';
+
+/** A primary and its standby, which streams from it from the first byte on. */
+export interface ReplicatedPair {
+  readonly primary: Running;
+  /** As it is now: one that was restarted is another one. */
+  readonly standby: () => Running;
+  /** The database of the tests, on either server. */
+  readonly primaryUrl: string;
+  readonly standbyUrl: string;
+  /** Stops or goes on with replaying what the standby receives. */
+  pauseReplay(isPaused: boolean): Promise<void>;
+  /** Keeps from the standby what the primary sends it, or lets it have it. */
+  freezeLink(isFrozen: boolean): void;
+  /** Makes the standby a primary, and waits until it is one. */
+  promote(): Promise<void>;
+  /** Waits until the standby has replayed all that the primary has written. */
+  caughtUp(): Promise<void>;
+  /** Again, after its end. */
+  startStandby(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A pair with a database of its own; the primary commits only what the standby has too. */
+export async function startPair(database: string): Promise<ReplicatedPair> {
+  const cluster = await createCluster();
+  const copy = join(cluster.folder, 'standby');
+  // Of a cluster that was never started, a copy of its files is a base backup.
+  cpSync(cluster.data, copy, { recursive: true });
+  writeFileSync(join(copy, 'standby.signal'), '');
+  own(copy, cluster.user);
+  const ports = { primary: await freePort(), standby: await freePort() };
+  const primary = await runServer(cluster, cluster.data, {
+    port: ports.primary,
+    synchronous_standby_names: '*',
+    wal_keep_size: '1GB',
+  });
+  const link = await openProxy(primary.url);
+  const startStandby = (): Promise<Running> =>
+    runServer(cluster, copy, {
+      port: ports.standby,
+      primary_conninfo: `host=127.0.0.1 port=${new URL(link.url).port} user=postgres`,
+      wal_retrieve_retry_interval: '100ms',
+    });
+  let standby = await startStandby();
+  await onServer(primary.url, `CREATE DATABASE ${database}`);
+
+  return {
+    primary,
+    standby: () => standby,
+    primaryUrl: urlOf(primary.url, database),
+    standbyUrl: urlOf(standby.url, database),
+    pauseReplay: (isPaused) => onServer(standby.url, `SELECT pg_wal_replay_${isPaused ? 'pause' : 'resume'}()`),
+    freezeLink: (isFrozen) => {
+      link.freeze(isFrozen);
+    },
+    promote: () => onServer(standby.url, 'SELECT pg_promote()'),
+    async caughtUp() {
+      const position = await askServer(primary.url, 'SELECT pg_current_wal_flush_lsn()::text AS answer');
+      const isThere = `SELECT pg_last_wal_replay_lsn() >= '${String(position)}' AS answer`;
+      while ((await askServer(standby.url, isThere)) !== true);
+    },
+    async startStandby() {
+      standby = await startStandby();
+    },
+    async close() {
+      await Promise.all([primary.end('SIGQUIT'), standby.end('SIGQUIT')]);
+      await link.close();
+      cluster.remove();
+    },
+  };
+}
+
+async function askServer(url: string, statement: string): Promise<unknown> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query<{ answer: unknown }>(statement)).rows[0]?.answer;
+  } finally {
+    await client.end();
+  }
+}
+
+function own(folder: string, { uid, gid }: { readonly uid?: number; readonly gid?: number }): void {
+  chmodSync(folder, 0o700);
+  if (uid === undefined || gid === undefined) return;
+  for (const path of ['', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })]) {
+    chownSync(join(folder, path), uid, gid);
+  }
+}
