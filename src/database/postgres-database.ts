@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { type DataSource, type DataSourceOptions, MigrationExecutor } from 'typeorm';
 import { createDataSource } from './data-source.js';
 import { DatabaseRefused } from './database-refused.js';
@@ -29,8 +30,16 @@ export const postgresOptions = (url: string, connections: number): DataSourceOpt
   connectTimeoutMS: 5000,
   // An idle connection that is lost is none that anybody misses: the pool makes another one.
   poolErrorHandler: () => undefined,
-  extra: { keepAlive: true },
+  extra: { keepAlive: true, onConnect: outliveTheServer },
 });
+
+/**
+ * What ends a connection in the message that opens it finds neither pg-pool's listener nor TypeORM's yet, and Node ends
+ * a process over an error event that nobody hears. Whoever has the connection is told by his first statement.
+ */
+function outliveTheServer(client: EventEmitter): void {
+  client.on('error', () => undefined);
+}
 
 /** Opens a PostgreSQL database as `openDatabase` does. Any number of processes may do so at the same time. */
 export async function openPostgres(url: string): Promise<Database> {

@@ -159,9 +159,6 @@ describe('four processes, and 64 clients over HTTP', () => {
     await expectKept(load);
   });
 
-  test('DEBUG', async () => {
-    for (const s of services) { console.log(s.child.exitCode, s.child.signalCode, s.stdout().split('\n').filter((l) => /fatal|"level":[56]0/.test(l)).slice(-3)); }
-  });
   test('leave no transaction open, have met no deadlock, and every invariant holds', async () => {
     // At the end of a connection, what it has counted is there.
     const others = services.slice(1);
