@@ -137,8 +137,8 @@ describe('four processes, and 64 clients over HTTP', () => {
         () => (ended += 1),
         () => undefined,
       );
-    }, 250);
-    await runClients(load, () => ended >= 12);
+    }, 400);
+    await runClients(load, () => ended >= 7);
     clearInterval(ending);
     await expectKept(load);
   });
