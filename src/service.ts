@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { loadDemo, type DemoClient } from './cli/demo.js';
 import { CustomerResolver } from './customer/customer.resolver.js';
+import { createCustomerReads } from './customer/engine/customer-reads.js';
 import { createEngine, type Engine } from './customer/engine/engine.js';
 import { MergeResolver } from './customer/merge/merge.resolver.js';
 import { UpdateResolver } from './customer/update/update.resolver.js';
@@ -50,12 +51,12 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
 }
 
 function resolverInstances(
-  { reader }: Database,
+  { reader, batchesAtOnce }: Database,
   loadOrganization: Service['loadOrganization'],
   engine: Engine,
 ): ReadonlyMap<ResolverClass, object> {
   return new Map<ResolverClass, object>([
-    [CustomerResolver, new CustomerResolver(reader, loadOrganization)],
+    [CustomerResolver, new CustomerResolver(createCustomerReads(reader, batchesAtOnce), loadOrganization)],
     [UpdateResolver, new UpdateResolver(engine, loadOrganization)],
     [MergeResolver, new MergeResolver(engine, reader, loadOrganization)],
     [OrganizationResolver, new OrganizationResolver(loadOrganization)],

@@ -96,7 +96,7 @@ const layers = {
   // Words that anyone may use, which use nobody.
   values: { files: /^values\//, imports: [] },
   settings: { files: /^settings\.ts$/, imports: [] },
-  columns: { files: /^database\/(columns|dialect|unavailable)\.ts$/, imports: ['settings'] },
+  columns: { files: /^database\/(columns|dialect|log-rows|unavailable)\.ts$/, imports: ['settings'] },
 
   // The process, what it is composed of, and the commands. Nobody imports main.
   main: { files: /^(main|run)\.ts$/, imports: ['composition', 'edge', 'settings'] },
@@ -413,7 +413,7 @@ const openers = ['database/sqlite-transaction.ts', 'database/postgres-transactio
 const TRANSACTION = 'database/…-transaction.ts';
 
 /** Where a piece of work becomes one transaction, by `database.transaction(work)`. All below are given its manager. */
-const transactionOwners = ['customer/engine/engine.ts', 'service.ts', 'cli/'];
+const transactionOwners = ['customer/engine/engine.ts', 'service.ts', 'cli/', 'database/sqlite-database.ts'];
 
 /** Besides migrations and the stores, which use TypeORM's finders and builders. Each is here for a reason. */
 const sqlOwners = [
@@ -431,6 +431,9 @@ const sqlOwners = [
   'customer/engine/postgres-statements.ts',
   'customer/engine/write-statements.ts',
   'customer/engine/write-accounts.ts',
+  // What many queries ask for at once.
+  'customer/engine/standing-merges.ts',
+  'database/log-rows.ts',
   // Look-ups of an import, as sets.
   'customer/import/stored-customers.ts',
   // Waits until nobody else changes an organization.
@@ -533,7 +536,12 @@ const askers = [
 ];
 
 /** Where something is said in the words of each database; whoever needs it takes it from there. */
-const choosers = ['customer/engine/statements.ts', 'database/text-collation.ts', 'organization/lock-organization.ts'];
+const choosers = [
+  'customer/engine/statements.ts',
+  'database/log-rows.ts',
+  'database/text-collation.ts',
+  'organization/lock-organization.ts',
+];
 
 const asksWhichDatabase: Rule = (sources) =>
   sources.flatMap((source) => [
@@ -547,7 +555,13 @@ const asksWhichDatabase: Rule = (sources) =>
     ),
     ...source.imports
       .filter(({ target }) => /(sqlite|postgres)-\w+\.ts$/.test(target) || /^(pg|sqlite3)$/.test(target))
-      .filter(() => !isOf([...askers, ...choosers, ...openers, 'database/sqlite-database.ts'], source.path))
+      .filter(
+        () =>
+          !isOf(
+            [...askers, ...choosers, ...openers, 'database/sqlite-database.ts', 'database/reusing-database.ts'],
+            source.path,
+          ),
+      )
       .map(({ line, target }) => `${source.path}:${line} must not know ${target}`),
   ]);
 

@@ -1,28 +1,70 @@
 import type { EntityManager } from 'typeorm';
-import type { Page } from '../values/log-page.js';
-import { AuditEventRow } from './audit.entity.js';
+import { newestRows, type LogPart } from '../database/log-rows.js';
+import type { AuditAction, AuditEvent, UserContext } from './audit-event.js';
 
-/** The events of these customers up to a sequence, newest first: one more than the page holds where there are more. */
-export function findAuditEvents(
+const columns = [
+  'customer_id',
+  'sequence',
+  'at',
+  'action',
+  'version',
+  'request_id',
+  'client',
+  'till_code',
+  'user_context',
+  'changes',
+  'merge_id',
+];
+
+type Cells = readonly [
+  customerId: number,
+  sequence: number,
+  at: number,
+  action: AuditAction,
+  version: number,
+  requestId: string,
+  client: string,
+  tillCode: string | null,
+  userContext: string | null,
+  changes: string,
+  mergeId: string | null,
+];
+
+/** An event as it is read back; whose organization's it is, whoever asks knows. */
+export type FoundAuditEvent = Omit<AuditEvent, 'organizationId'>;
+
+/** The newest events of each part of the log, newest first, at most `limit` of each. */
+export async function findAuditEvents(
   manager: EntityManager,
-  organizationId: string,
-  customerIds: readonly number[],
-  lastSequence: number,
-  { first, after }: Page,
-): Promise<AuditEventRow[]> {
-  const query = manager
-    .createQueryBuilder(AuditEventRow, 'event')
-    .where('event.organizationId = :organizationId', { organizationId })
-    .andWhere('event.customerId IN (:...customerIds)', { customerIds })
-    .andWhere('event.sequence <= :lastSequence', { lastSequence })
-    .orderBy('event.sequence', 'DESC')
-    .addOrderBy('event.customerId', 'DESC')
-    .limit(first + 1);
-  if (after !== null) {
-    query.andWhere(
-      '(event.sequence < :sequence OR (event.sequence = :sequence AND event.customerId < :customerId))',
-      after,
-    );
-  }
-  return query.getMany();
+  parts: readonly LogPart[],
+  limit: number,
+): Promise<FoundAuditEvent[][]> {
+  const found = await newestRows<Cells>(manager, { table: 'audit_event', columns }, parts, limit);
+  return found.map((rows) => rows.map(readEvent));
 }
+
+const readEvent = ([
+  customerId,
+  sequence,
+  at,
+  action,
+  version,
+  requestId,
+  client,
+  tillCode,
+  userContext,
+  changes,
+  mergeId,
+]: Cells): FoundAuditEvent => ({
+  customerId,
+  sequence,
+  at,
+  action,
+  version,
+  requestId,
+  client,
+  tillCode,
+  userContext: userContext === null ? null : (JSON.parse(userContext) as UserContext),
+  changes: JSON.parse(changes) as FoundAuditEvent['changes'],
+  mergeId,
+});

@@ -19,6 +19,25 @@ export interface ValueOrder {
   readonly extendedFields: readonly { readonly name: string }[];
 }
 
+/** What of an account is compared. */
+export type ComparedValues = Pick<
+  Account,
+  | 'firstname'
+  | 'lastname'
+  | 'identifiers'
+  | 'aliases'
+  | 'type'
+  | 'fraudStatus'
+  | 'registeredOn'
+  | 'registeredTill'
+  | 'associatedWith'
+  | 'lifetimePurchases'
+  | 'summaries'
+  | 'customFields'
+  | 'extendedFields'
+  | 'subscriptions'
+>;
+
 /** One path of a customer's stored values, in the words of FieldChange.field. */
 export const subscriptionField = (key: string): string => `subscriptions.${key}`;
 
@@ -27,8 +46,8 @@ export const subscriptionField = (key: string): string => `subscriptions.${key}`
  * schema's field order, lists in the organization's. Not version, updatedOn, or what is derived.
  */
 export function accountChanges(
-  before: Account,
-  after: Account,
+  before: ComparedValues,
+  after: ComparedValues,
   organization: ValueOrder,
   named: ReadonlySet<string> = new Set(),
 ): ValueChange[] {
@@ -74,7 +93,7 @@ export function accountChanges(
 export const instantText = (instant: number | null): string | null =>
   instant === null ? null : formatInstant(instant);
 
-function compareAliases(before: Account, after: Account, changes: ValueChange[]): void {
+function compareAliases(before: ComparedValues, after: ComparedValues, changes: ValueChange[]): void {
   if (before.aliases === after.aliases) return;
   const key = ({ type, value }: Account['aliases'][number]): string => `${type} ${value}`;
   const had = new Set(before.aliases.map(key));

@@ -75,7 +75,7 @@ export interface Account {
 }
 
 /** A customer's own identifiers and its aliases: everything that finds it, but for its id. */
-export function identifiersOf(account: Account): Identifier[] {
+export function identifiersOf(account: Pick<Account, 'identifiers' | 'aliases'>): Identifier[] {
   const own = identifierTypes.flatMap((type) => {
     const value = account.identifiers[type];
     return value === null ? [] : [{ type, value }];

@@ -1,20 +1,16 @@
-import type { EntityManager } from 'typeorm';
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
-import { findAuditEvents } from '../audit/audit.store.js';
 import { AuditConnectionType } from '../audit/audit.type.js';
 import { requireRead } from '../graphql/access.js';
 import { badUserInput } from '../graphql/caller-error.js';
 import { connection, readPage, type Connection } from '../graphql/connection.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { Organization } from '../organization/organization.js';
-import { findLedgerEntries } from '../points/points.store.js';
 import { LedgerConnectionType } from '../points/points.type.js';
 import { hasForbiddenCharacters } from '../values/text.js';
 import { identifierTypes } from '../values/identifier-type.js';
 import type { Account } from './account.js';
 import { identifierField } from './customer-error.js';
-import { findStandingMerges } from './customer.store.js';
-import { findCustomerById, findCustomerByIdentifier } from './engine/find-customer.js';
+import type { CustomerReads } from './engine/customer-reads.js';
 import { CustomerType } from './customer.type.js';
 import { CustomerMergeType } from './merge/merge.type.js';
 import { presentCustomer } from './present-customer.js';
@@ -44,7 +40,7 @@ class CustomerArguments {
 @Resolver(() => CustomerType)
 export class CustomerResolver {
   constructor(
-    private readonly reader: EntityManager,
+    private readonly reads: CustomerReads,
     private readonly loadOrganization: (id: string) => Promise<Organization>,
   ) {}
 
@@ -72,14 +68,14 @@ export class CustomerResolver {
   private async findById(text: string, organizationId: string): Promise<Account | null> {
     if (text === '' || hasForbiddenCharacters(text)) throw badUserInput('id can be no id');
     const id = readCustomerId(text);
-    return id === null ? null : findCustomerById(this.reader, organizationId, id);
+    return id === null ? null : this.reads.byId(organizationId, id);
   }
 
   private async findByIdentifier(given: CustomerArguments, organization: Organization): Promise<Account | null> {
     for (const type of identifierTypes) {
       const text = given[identifierField[type]];
       if (typeof text !== 'string') continue;
-      const account = await findCustomerByIdentifier(this.reader, organization, type, text);
+      const account = await this.reads.byIdentifier(organization, type, text);
       if (account === 'invalid') throw badUserInput(`${identifierField[type]} can be no such identifier`);
       return account;
     }
@@ -93,7 +89,7 @@ export class CustomerResolver {
     const { organizationId, id, lastSequence } = stored;
     return [
       ...previewedMerges.toReversed(),
-      ...(await findStandingMerges(this.reader, organizationId, id, lastSequence)),
+      ...(await this.reads.standingMerges({ organizationId, survivorId: id, lastSequence })),
     ];
   }
 
@@ -104,7 +100,8 @@ export class CustomerResolver {
     @Arg('after', () => String, { nullable: true }) after?: string | null,
   ): Promise<AuditConnectionType> {
     const page = readPage(first, after);
-    const events = await findAuditEvents(this.reader, organizationId, [id, ...mergedIds], lastSequence, page);
+    const customerIds = [id, ...mergedIds];
+    const events = await this.reads.auditEvents({ organizationId, customerIds, lastSequence, page });
     return connection(events.map(withId), page);
   }
 
@@ -117,7 +114,7 @@ export class CustomerResolver {
     @Arg('after', () => String, { nullable: true }) after?: string | null,
   ): Promise<Connection<LedgerConnectionType['edges'][number]['node']>> {
     const page = readPage(first, after);
-    const entries = await findLedgerEntries(this.reader, organizationId, id, lastSequence, page);
+    const entries = await this.reads.ledgerEntries({ organizationId, customerIds: [id], lastSequence, page });
     return connection(entries.map(withId), page);
   }
 }

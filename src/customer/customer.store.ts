@@ -16,23 +16,6 @@ export async function findMerge(
   return row === null ? null : readMerge(row);
 }
 
-/** The standing merges whose survivor the customer is, newest first, up to a sequence. */
-export async function findStandingMerges(
-  manager: EntityManager,
-  organizationId: string,
-  survivorId: number,
-  lastSequence: number,
-): Promise<MergeRecord[]> {
-  const rows = await manager
-    .createQueryBuilder(CustomerMergeRow, 'merge')
-    .where('merge.organizationId = :organizationId', { organizationId })
-    .andWhere('merge.survivorId = :survivorId', { survivorId })
-    .andWhere('merge.undoneAt IS NULL AND merge.sequence <= :lastSequence', { lastSequence })
-    .orderBy('merge.sequence', 'DESC')
-    .getMany();
-  return rows.map(readMerge);
-}
-
 const readMerge = (row: CustomerMergeRow): MergeRecord => ({
   organizationId: row.organizationId,
   id: row.id,

@@ -55,7 +55,9 @@ function storedOf(
   { organizationId, id, mergedIds, lastSequence }: Account,
   previewed: readonly MergeDraft[],
 ): StoredCustomer {
-  const onlyPreviewed = new Set(previewed.flatMap(({ victimBefore }) => [victimBefore.id, ...victimBefore.mergedIds]));
+  const onlyPreviewed = new Set(
+    previewed.flatMap(({ victimId, victimBefore }) => [victimId, ...victimBefore.mergedIds]),
+  );
   return { organizationId, id, mergedIds: mergedIds.filter((one) => !onlyPreviewed.has(one)), lastSequence };
 }
 

@@ -12,8 +12,13 @@ export type Transactions = <T>(work: (manager: EntityManager) => Promise<T>) => 
 
 export interface Database {
   readonly transaction: Transactions;
-  /** How many transactions that update customers do well at the same time. */
-  readonly transactionsAtOnce: number;
+  /**
+   * The same for work that reads, decides, and writes all in its last statement, which itself fails where somebody has
+   * changed what was read. Where a statement is a transaction of its own, nothing has to be begun or committed then.
+   */
+  readonly batch: Transactions;
+  /** How many batches do well at the same time. */
+  readonly batchesAtOnce: number;
   /** For queries and previews: connections of their own that see what is committed, and nothing else. */
   readonly reader: EntityManager;
   /**

@@ -48,9 +48,11 @@ export async function openPostgres(url: string): Promise<Database> {
     await migrate(dataSource);
   });
   const reader = await openPool(url, READER_CONNECTIONS, () => Promise.resolve());
+  const transaction = createTransactions(writer);
   return {
-    transaction: createTransactions(writer),
-    transactionsAtOnce: BATCHES_AT_ONCE,
+    transaction,
+    batch: transaction,
+    batchesAtOnce: BATCHES_AT_ONCE,
     reader: reader.manager,
     snapshot: (work) => readSnapshot(reader, work),
     async isReady() {

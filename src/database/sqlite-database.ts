@@ -21,8 +21,8 @@ export async function openSqlite(path: string): Promise<Database> {
   const reader = await createDataSource(sqliteReaderOptions(path)).initialize();
   await reader.query('PRAGMA cache_size = -65536');
   return {
-    transaction: createTransactions(writer),
-    transactionsAtOnce: 1,
+    ...createTransactions(writer),
+    batchesAtOnce: 1,
     reader: reader.manager,
     snapshot: (work) => readSnapshot(reader, work),
     async isReady() {
@@ -62,6 +62,8 @@ const wanted = { journal_mode: 'wal', synchronous: 2, foreign_keys: 1, busy_time
 async function settle(writer: DataSource): Promise<void> {
   await writer.query('PRAGMA synchronous = FULL');
   await writer.query('PRAGMA cache_size = -65536');
+  // Pages. What many batches change, a checkpoint copies once; more would be a longer wait for whoever it falls to.
+  await writer.query('PRAGMA wal_autocheckpoint = 4000');
   for (const [name, value] of Object.entries(wanted)) {
     const rows = await writer.query<Record<string, unknown>[]>(`PRAGMA ${name}`);
     const found = Object.values(rows[0] ?? {})[0];
@@ -88,7 +90,8 @@ async function migrate(writer: DataSource): Promise<void> {
   if (isUpToDate(writer, await done(writer))) return;
   // Outside the transaction, where alone it works: a migration may have to rebuild a table that others point to.
   await writer.query('PRAGMA foreign_keys = OFF');
-  await createTransactions(writer)(() => writer.runMigrations({ transaction: 'none' }));
+  const { transaction } = createTransactions(writer);
+  await transaction(() => writer.runMigrations({ transaction: 'none' }));
   await writer.query('PRAGMA foreign_keys = ON');
 }
 

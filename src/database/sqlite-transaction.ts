@@ -1,15 +1,24 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { Transactions } from './database.js';
+import type { Database } from './database.js';
+
+/** Of a batch that others have overtaken, who can only be other processes. */
+const TRIES = 3;
 
 /**
  * The one place that opens a transaction on SQLite. TypeORM's driver has one connection, on which overlapping
  * transactions would join and be lost together, so they run strictly one after the other. BEGIN IMMEDIATE takes the
  * write lock before anything is read: what was read is still so when it is written.
  */
-export function createTransactions(dataSource: DataSource): Transactions {
+export function createTransactions(dataSource: DataSource): Pick<Database, 'transaction' | 'batch'> {
   let last: Promise<unknown> = Promise.resolve();
 
-  async function run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  function inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const mine = last.then(run);
+    last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async function runTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const queryRunner = dataSource.createQueryRunner();
     await queryRunner.query('BEGIN IMMEDIATE');
     try {
@@ -23,12 +32,23 @@ export function createTransactions(dataSource: DataSource): Transactions {
     }
   }
 
-  return (work) => {
-    const mine = last.then(() => run(work));
-    last = mine.catch(() => undefined);
-    return mine;
+  async function runBatch<T>(work: (manager: EntityManager) => Promise<T>, tries = TRIES): Promise<T> {
+    try {
+      return await work(dataSource.createQueryRunner().manager);
+    } catch (error) {
+      if (tries === 1 || !isConstraint(error)) throw error;
+      return runBatch(work, tries - 1);
+    }
+  }
+
+  return {
+    transaction: (work) => inTurn(() => runTransaction(work)),
+    batch: (work) => inTurn(() => runBatch(work)),
   };
 }
+
+const isConstraint = (error: unknown): boolean =>
+  error instanceof Error && (error as { code?: unknown }).code === 'SQLITE_CONSTRAINT';
 
 /**
  * Runs `work` on one snapshot: all that it reads is as of its first statement, whatever is committed meanwhile. It waits

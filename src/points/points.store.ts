@@ -1,22 +1,72 @@
 import type { EntityManager } from 'typeorm';
-import type { Page } from '../values/log-page.js';
-import { LedgerEntryRow } from './points.entity.js';
+import { newestRows, type LogPart } from '../database/log-rows.js';
+import type { LedgerEntry, LedgerKind } from './ledger.js';
 
-/** The customer's ledger entries up to a sequence, newest first: one more than the page holds where there are more. */
-export function findLedgerEntries(
-  manager: EntityManager,
-  organizationId: string,
+const columns = [
+  'customer_id',
+  'sequence',
+  'at',
+  'kind',
+  'program_id',
+  'redeemed',
+  'expired',
+  'returned',
+  'adjusted',
+  'lifetime_points',
+  'cumulative_purchases',
+  'rule',
+  'merge_id',
+];
+
+type Cells = readonly [
   customerId: number,
-  lastSequence: number,
-  { first, after }: Page,
-): Promise<LedgerEntryRow[]> {
-  const query = manager
-    .createQueryBuilder(LedgerEntryRow, 'entry')
-    .where('entry.organizationId = :organizationId', { organizationId })
-    .andWhere('entry.customerId = :customerId', { customerId })
-    .andWhere('entry.sequence <= :lastSequence', { lastSequence })
-    .orderBy('entry.sequence', 'DESC')
-    .limit(first + 1);
-  if (after !== null) query.andWhere('entry.sequence < :sequence', { sequence: after.sequence });
-  return query.getMany();
+  sequence: number,
+  at: number,
+  kind: LedgerKind,
+  programId: string | null,
+  redeemed: number,
+  expired: number,
+  returned: number,
+  adjusted: number,
+  lifetimePoints: number,
+  cumulativePurchases: number,
+  rule: string | null,
+  mergeId: string | null,
+];
+
+/** An entry as it is read back; whose organization's it is, whoever asks knows. */
+export type FoundLedgerEntry = Omit<LedgerEntry, 'organizationId'>;
+
+/** The newest ledger entries of each part, newest first, at most `limit` of each. */
+export async function findLedgerEntries(
+  manager: EntityManager,
+  parts: readonly LogPart[],
+  limit: number,
+): Promise<FoundLedgerEntry[][]> {
+  const found = await newestRows<Cells>(manager, { table: 'ledger_entry', columns }, parts, limit);
+  return found.map((rows) => rows.map(readEntry));
 }
+
+// Decimal's bounds keep every figure below 2^53, so a JSON number holds it exactly.
+const readEntry = ([
+  customerId,
+  sequence,
+  at,
+  kind,
+  programId,
+  ...[redeemed, expired, returned, adjusted, ...rest]
+]: Cells): FoundLedgerEntry => ({
+  customerId,
+  sequence,
+  at,
+  kind,
+  programId,
+  redeemed: BigInt(redeemed),
+  expired: BigInt(expired),
+  returned: BigInt(returned),
+  adjusted: BigInt(adjusted),
+  lifetimePoints: BigInt(rest[0]),
+  cumulativePurchases: BigInt(rest[1]),
+  rule: rest[2],
+  mergeId: rest[3],
+});

@@ -15,7 +15,7 @@ import { applyPlan, planItem, type Done, type Outcome, type UpdateItem } from '.
 import { createQueue } from './queue.js';
 import { mayRunAlone, resolveUnknown } from './run-again.js';
 import { WorkingCopy } from './working-copy.js';
-import { writeBatch } from './write-accounts.js';
+import { prepareWrites, writeBatch } from './write-accounts.js';
 
 export interface Engine {
   /**
@@ -33,8 +33,11 @@ export interface Engine {
 
 /** Updates run in batches: queue, load as a set, plan in memory, write as a set, one commit, answers. */
 export function createEngine(database: Database, clock: () => Instant = Date.now): Engine {
+  const prepared = once(() => database.transaction(prepareWrites));
+
   async function runBatch(items: readonly UpdateItem[]): Promise<Outcome[]> {
-    return database.transaction(async (manager) => {
+    await prepared();
+    return database.batch(async (manager) => {
       const copy = new WorkingCopy(await lockAndLoad(manager, seek(items)));
       const now = clock();
       const outcomes = items.map((item): Outcome => {
@@ -49,7 +52,7 @@ export function createEngine(database: Database, clock: () => Instant = Date.now
   const queue = createQueue({
     runBatch: (items) => runBatch(items).catch((error: unknown) => resolveUnknown(error, items, runBatch)),
     mayRunAlone,
-    batchesAtOnce: database.transactionsAtOnce,
+    batchesAtOnce: database.batchesAtOnce,
   });
   return {
     update: (items) => queue.submit(items),
@@ -60,8 +63,9 @@ export function createEngine(database: Database, clock: () => Instant = Date.now
         ? ({ ...plan, kind: 'done', replayed: false, previewed: plan.merges } satisfies Done)
         : plan;
     },
-    undoMerge: (item) =>
-      database.transaction(async (manager) => {
+    async undoMerge(item) {
+      await prepared();
+      return database.transaction(async (manager) => {
         const { copy, state } = await loadUndo(manager, item);
         const now = clock();
         const plan = planUndo(state, item.organization, now);
@@ -69,9 +73,20 @@ export function createEngine(database: Database, clock: () => Instant = Date.now
         const undone = copy.applyUndo(plan, item.organization.id, item.origin, now);
         await writeBatch(manager, copy.changes());
         return undone;
-      }),
+      });
+    },
     drained: () => queue.drained(),
   };
+}
+
+/** Does the work for the first who asks, and anew for the next where it failed. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | null = null;
+  return () =>
+    (done ??= work().catch((error: unknown) => {
+      done = null;
+      throw error;
+    }));
 }
 
 /** All that the items may touch; what can't be read is left to the planner to refuse. */

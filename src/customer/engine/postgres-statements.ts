@@ -93,9 +93,18 @@ export const postgresStatements: Statements = {
     );
     return `SELECT ${cells.join(', ')} FROM jsonb_array_elements($1::jsonb)`;
   }),
+  wholeBatch: null,
   selectRecords,
   selectAccounts,
   lockAccounts,
+  selectStandingMerges: `
+    SELECT merge.id, merge.survivor_id AS "survivorId", merge.victim_id AS "victimId", merge.merged_at AS "mergedAt",
+           merge.matched_on AS "matchedOn", merge.changes, merge.balances, (asked.value ->> 3)::integer AS position
+      FROM jsonb_array_elements($1::jsonb) AS asked
+      JOIN customer_merge AS merge
+        ON merge.organization_id = asked.value ->> 0 AND merge.survivor_id = (asked.value ->> 1)::bigint
+     WHERE merge.undone_at IS NULL AND merge.sequence <= (asked.value ->> 2)::bigint
+     ORDER BY merge.sequence DESC`,
   selectFieldsRequested: `
     SELECT DISTINCT change.value ->> 'field' AS field
       FROM audit_event AS event CROSS JOIN jsonb_array_elements(event.changes::jsonb) AS change

@@ -33,7 +33,7 @@ export function createQueue<Item, Outcome>({
   runBatch,
   mayRunAlone,
   batchesAtOnce,
-  maxItems = 128,
+  maxItems = 64,
 }: QueueTerms<Item, Outcome>): Queue<Item, Outcome> {
   const waiting: Request<Item, Outcome>[] = [];
   const drainings: (() => void)[] = [];

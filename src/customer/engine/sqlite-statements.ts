@@ -1,5 +1,5 @@
 import type { Statements } from './statements.js';
-import { writeStatements } from './write-statements.js';
+import { batchSteps, writeStatements, type BatchStep } from './write-statements.js';
 
 const selectRecords = `
   SELECT r.organization_id AS organizationId, r.client_id AS clientId, r.key, r.input_hash AS inputHash,
@@ -40,16 +40,44 @@ const selectAccounts = `
       WHERE h.organization_id = c.organization_id AND h.customer_id = c.id) AS rewards_had
   FROM involved CROSS JOIN customer AS c ON c.organization_id = involved.organization_id AND c.id = involved.id`;
 
+const writes = writeStatements(
+  // jsonb_each hands each row on in binary: json_each would write it as text, and each cell would parse it anew.
+  (columns) =>
+    `SELECT ${columns.map(([name], index) => `value ->> ${index} AS ${name}`).join(', ')} FROM jsonb_each($1)`,
+);
+
+const ALL_UPDATED = `
+  SELECT RAISE(ABORT, 'an account changed between load and write')
+   WHERE changes() <> coalesce(json_array_length(NEW.updateCustomers), 0);`;
+
+const step = (name: BatchStep): string => writes[name].replaceAll('$1', `NEW.${name}`);
+
+// Each statement is a wait for SQLite's thread and, on a busy service, a longer one for the event loop. So a batch is one
+// insert into a view of its columns, and a trigger of that view does the work inside SQLite. Both are this connection's.
+const wholeBatch = {
+  schema: [
+    `CREATE TEMP VIEW IF NOT EXISTS batch AS SELECT ${batchSteps.map((name) => `NULL AS ${name}`).join(', ')}`,
+    `CREATE TEMP TRIGGER IF NOT EXISTS write_batch INSTEAD OF INSERT ON batch BEGIN
+       ${batchSteps.map((name) => `${step(name)};${name === 'updateCustomers' ? ALL_UPDATED : ''}`).join('\n')}
+     END`,
+  ],
+  statement: `INSERT INTO batch VALUES (${batchSteps.map((_, index) => `$${index + 1}`).join(', ')})`,
+};
+
 /** SQLite's words of load and write. */
 export const sqliteStatements: Statements = {
-  ...writeStatements(
-    // jsonb_each hands each row on in binary: json_each would write it as text, and each cell would parse it anew.
-    (columns) =>
-      `SELECT ${columns.map(([name], index) => `value ->> ${index} AS ${name}`).join(', ')} FROM jsonb_each($1)`,
-  ),
+  ...writes,
+  wholeBatch,
   selectRecords,
   selectAccounts,
   lockAccounts: null,
+  selectStandingMerges: `
+    SELECT merge.id, merge.survivor_id AS "survivorId", merge.victim_id AS "victimId", merge.merged_at AS "mergedAt",
+           merge.matched_on AS "matchedOn", merge.changes, merge.balances, asked.value ->> 3 AS position
+      FROM json_each($1) AS asked CROSS JOIN customer_merge AS merge
+     WHERE merge.organization_id = asked.value ->> 0 AND merge.survivor_id = asked.value ->> 1
+       AND merge.undone_at IS NULL AND merge.sequence <= asked.value ->> 2
+     ORDER BY merge.sequence DESC`,
   selectFieldsRequested: `
     SELECT DISTINCT change.value ->> 'field' AS field
       FROM audit_event AS event CROSS JOIN json_each(event.changes) AS change

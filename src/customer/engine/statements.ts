@@ -9,6 +9,11 @@ import type { WriteStatements } from './write-statements.js';
  * the order of the columns.
  */
 export interface Statements extends WriteStatements {
+  /**
+   * All the steps of a batch as one statement, with the rows of each as a parameter of its own, null where it has none;
+   * `schema` is what it needs on its connection. Null where each step is sent by itself.
+   */
+  readonly wholeBatch: { readonly schema: readonly string[]; readonly statement: string } | null;
   /** Idempotency records, by [organization, client, key]. */
   readonly selectRecords: string;
   /** Accounts with what they have as JSON: by [organization, id], and by [organization, type, value]. */
@@ -18,6 +23,8 @@ export interface Statements extends WriteStatements {
    * in the order of their ids; answers which. Null where a transaction keeps all others from writing.
    */
   readonly lockAccounts: string | null;
+  /** The standing merges of survivors, newest first, by [organization, survivor, last sequence, position]. */
+  readonly selectStandingMerges: string;
   /** The fields that requests have named in a customer's events after a sequence. */
   readonly selectFieldsRequested: string;
   /** Which of the ids (a list) customers of an organization have. */

@@ -8,7 +8,7 @@ import type { AccountView } from '../account-view.js';
 import type { MergeRecord } from '../merge/merge-record.js';
 import type { UndoPlan, UpdatePlan } from '../plan.js';
 import type { Loaded } from './load-accounts.js';
-import type { BatchChanges } from './write-accounts.js';
+import type { BatchChanges } from './batch-rows.js';
 
 const accountKey = (organizationId: string, id: number): string => `${organizationId} ${id}`;
 const identifierKey = (organizationId: string, type: IdentifierType, value: string): string =>

@@ -1,74 +1,38 @@
 import type { EntityManager } from 'typeorm';
-import type { AuditEvent } from '../../audit/audit-event.js';
 import { InTheWay } from '../../database/unavailable.js';
-import type { IdempotencyRecord } from '../../idempotency/idempotency-record.js';
-import { figureNames, type Figures, type PointsSummary } from '../../points/figures.js';
 import type { LedgerEntry } from '../../points/ledger.js';
-import type { FieldKind } from '../../organization/organization.js';
-import { identifierTypes, type IdentifierType } from '../../values/identifier-type.js';
-import type { Account, SubscriptionKey, SubscriptionState } from '../account.js';
-import { stringifyMergeRecord } from '../merge/merge-record-json.js';
-import type { MergeRecord } from '../merge/merge-record.js';
+import type { Account } from '../account.js';
+import { batchRows, newCustomerRows, type BatchChanges, type Row } from './batch-rows.js';
 import { statementsOf } from './statements.js';
-
-type Cell = string | number | null;
-type Row = readonly Cell[];
-type IdentifierRow = readonly [
-  organizationId: string,
-  type: IdentifierType,
-  value: string,
-  customerId: number,
-  isAlias: 0 | 1,
-];
-
-/** A customer as it was loaded, and as it is to be stored. */
-export interface AccountChange {
-  readonly before: Account;
-  readonly after: Account;
-}
-
-/** All that a batch stores, in one transaction. */
-export interface BatchChanges {
-  readonly accounts: readonly AccountChange[];
-  readonly newMerges: readonly MergeRecord[];
-  readonly undoneMerges: readonly MergeRecord[];
-  readonly ledger: readonly LedgerEntry[];
-  readonly events: readonly AuditEvent[];
-  readonly records: readonly IdempotencyRecord[];
-}
+import { batchSteps } from './write-statements.js';
 
 /** Another process changed an account after this batch had read it; the batch has to run again. */
 export class StaleAccounts extends InTheWay {}
 
+/** Makes what `writeBatch` needs on the connection that writes: once, before the first batch. */
+export async function prepareWrites(manager: EntityManager): Promise<void> {
+  for (const statement of statementsOf(manager).wholeBatch?.schema ?? []) await manager.query(statement);
+}
+
 /**
- * Stores a batch inside the caller's transaction, as one statement a table at most, whatever the size of the batch:
- * identifiers are freed before they are taken, customers stand before what points to them.
- * Throws StaleAccounts where an account is no longer at the version that was loaded.
+ * Stores a batch inside the caller's transaction: in one statement, or in one for each kind of rows that it has,
+ * whatever its size. Throws StaleAccounts where an account is no longer at the version that was loaded.
  */
 export async function writeBatch(manager: EntityManager, changes: BatchChanges): Promise<void> {
-  const { accounts } = changes;
+  const rows = batchRows(changes);
+  if (batchSteps.every((step) => rows[step].length === 0)) return;
   const sql = statementsOf(manager);
-  await write(manager, sql.deleteIdentifiers, accounts.flatMap(freedIdentifiers));
-  const updated = await write(manager, sql.updateCustomers, accounts.map(customerUpdate));
-  if (updated !== accounts.length) throw new StaleAccounts('an account changed between load and write');
-  await write(manager, sql.movePointers, accounts.flatMap(movedPointers));
-  await write(manager, sql.insertIdentifiers, accounts.flatMap(takenIdentifiers));
-  await write(manager, sql.upsertFields, accounts.flatMap(setFields));
-  await write(manager, sql.deleteFields, accounts.flatMap(clearedFields));
-  await write(manager, sql.upsertSubscriptions, accounts.flatMap(setSubscriptions));
-  await write(manager, sql.deleteSubscriptions, accounts.flatMap(clearedSubscriptions));
-  await write(manager, sql.upsertSummaries, accounts.flatMap(setSummaries));
-  await write(manager, sql.deleteSummaries, accounts.flatMap(clearedSummaries));
-  await write(manager, sql.insertRewardsHad, accounts.flatMap(newRewards));
-  await write(manager, sql.insertMerges, changes.newMerges.map(mergeRow));
-  await write(
-    manager,
-    sql.undoMerges,
-    changes.undoneMerges.map((merge) => [merge.organizationId, merge.id, merge.undoneAt]),
-  );
-  await write(manager, sql.insertLedger, changes.ledger.map(ledgerRow));
-  await write(manager, sql.insertEvents, changes.events.map(eventRow));
-  await write(manager, sql.insertRecords, changes.records.map(recordRow));
+  if (sql.wholeBatch !== null) {
+    const parameters = batchSteps.map((step) => (rows[step].length === 0 ? null : JSON.stringify(rows[step])));
+    await manager.query(sql.wholeBatch.statement, parameters);
+    return;
+  }
+  for (const step of batchSteps) {
+    const written = await write(manager, sql[step], rows[step]);
+    if (step === 'updateCustomers' && written !== rows[step].length) {
+      throw new StaleAccounts('an account changed between load and write');
+    }
+  }
 }
 
 /** Stores customers that the organization does not have yet, with the ledger entries that open their figures. */
@@ -78,13 +42,8 @@ export async function insertAccounts(
   ledger: readonly LedgerEntry[],
 ): Promise<void> {
   const sql = statementsOf(manager);
-  await write(manager, sql.insertCustomers, accounts.map(customerRow));
-  // In the order of their key, neighbours go to the same page while it is at hand.
-  await write(manager, sql.insertIdentifiers, accounts.flatMap(ownIdentifierRows).sort(byTypeAndValue));
-  await write(manager, sql.upsertFields, accounts.flatMap(fieldRows));
-  await write(manager, sql.upsertSubscriptions, accounts.flatMap(subscriptionRows));
-  await write(manager, sql.upsertSummaries, accounts.flatMap(summaryRows));
-  await write(manager, sql.insertLedger, ledger.map(ledgerRow));
+  const rows = newCustomerRows(accounts, ledger);
+  for (const step of Object.keys(rows) as (keyof typeof rows)[]) await write(manager, sql[step], rows[step]);
 }
 
 /** Runs one statement over all rows, which travel as one JSON parameter; answers how many rows it touched. */
@@ -93,199 +52,3 @@ async function write(manager: EntityManager, statement: string, rows: readonly R
   const result = await manager.queryRunner?.query(statement, [JSON.stringify(rows)], true);
   return result?.affected ?? 0;
 }
-
-// --- customers ---
-
-const customerRow = (account: Account): Row => [
-  account.organizationId,
-  account.id,
-  account.version,
-  account.mergedInto,
-  account.firstname,
-  account.lastname,
-  account.type,
-  account.fraudStatus,
-  account.fraudMergeId,
-  account.registeredOn,
-  account.registeredTill,
-  account.associatedWith,
-  // Decimal's bounds keep every figure below 2^53, so a JSON number holds it exactly.
-  Number(account.lifetimePurchases),
-  account.updatedOn,
-  account.lastSequence,
-];
-
-const customerUpdate = ({ before, after }: AccountChange): Row => [...customerRow(after), before.version];
-
-const movedPointers = ({ before, after }: AccountChange): Row[] =>
-  after.mergedIds === before.mergedIds
-    ? []
-    : after.mergedIds.filter((id) => !before.mergedIds.includes(id)).map((id) => [after.organizationId, id, after.id]);
-
-// --- identifiers ---
-
-function identifierRows(account: Account): Map<string, Row> {
-  const rows = new Map<string, Row>();
-  const add = (type: string, value: string, isAlias: 0 | 1) =>
-    rows.set(`${type} ${isAlias} ${value}`, [account.organizationId, type, value, account.id, isAlias]);
-  for (const type of identifierTypes) {
-    const value = account.identifiers[type];
-    if (value !== null) add(type, value, 0);
-  }
-  for (const { type, value } of account.aliases) add(type, value, 1);
-  return rows;
-}
-
-const ownIdentifierRows = ({ organizationId, id, identifiers }: Account): IdentifierRow[] =>
-  identifierTypes.flatMap((type) => {
-    const value = identifiers[type];
-    return value === null ? [] : [[organizationId, type, value, id, 0] as const];
-  });
-
-function byTypeAndValue(a: IdentifierRow, b: IdentifierRow): number {
-  if (a[1] !== b[1]) return a[1] < b[1] ? -1 : 1;
-  return a[2] < b[2] ? -1 : 1;
-}
-
-function onlyIn(one: Account, other: Account): Row[] {
-  if (one.identifiers === other.identifiers && one.aliases === other.aliases) return [];
-  const others = identifierRows(other);
-  return [...identifierRows(one)].filter(([key]) => !others.has(key)).map(([, row]) => row);
-}
-
-const freedIdentifiers = ({ before, after }: AccountChange): Row[] =>
-  onlyIn(before, after).map((row) => row.slice(0, 4));
-const takenIdentifiers = ({ before, after }: AccountChange): Row[] => onlyIn(after, before);
-
-// --- what a customer has: differences of maps ---
-
-function setIn<K, V>(before: ReadonlyMap<K, V>, after: ReadonlyMap<K, V>): [K, V][] {
-  return after === before ? [] : [...after].filter(([key, value]) => before.get(key) !== value);
-}
-
-function clearedIn<K>(before: ReadonlyMap<K, unknown>, after: ReadonlyMap<K, unknown>): K[] {
-  return after === before ? [] : [...before.keys()].filter((key) => !after.has(key));
-}
-
-const fieldRow = ({ organizationId, id }: Account, kind: FieldKind, [name, value]: [string, string]): Row => [
-  organizationId,
-  id,
-  kind,
-  name,
-  value,
-];
-const fieldRows = (account: Account): Row[] => [
-  ...Array.from(account.customFields, (field) => fieldRow(account, 'CUSTOM', field)),
-  ...Array.from(account.extendedFields, (field) => fieldRow(account, 'EXTENDED', field)),
-];
-const setFields = ({ before, after }: AccountChange): Row[] => [
-  ...setIn(before.customFields, after.customFields).map((field) => fieldRow(after, 'CUSTOM', field)),
-  ...setIn(before.extendedFields, after.extendedFields).map((field) => fieldRow(after, 'EXTENDED', field)),
-];
-const clearedFields = ({ before, after }: AccountChange): Row[] => [
-  ...clearedIn(before.customFields, after.customFields).map((name) => [after.organizationId, after.id, 'CUSTOM', name]),
-  ...clearedIn(before.extendedFields, after.extendedFields).map((name) => [
-    after.organizationId,
-    after.id,
-    'EXTENDED',
-    name,
-  ]),
-];
-
-const subscriptionRow = (
-  { organizationId, id }: Account,
-  [key, { status, mergeId }]: [SubscriptionKey, SubscriptionState],
-): Row => [organizationId, id, ...key.split('.'), status, mergeId];
-const subscriptionRows = (account: Account): Row[] =>
-  Array.from(account.subscriptions, (subscription) => subscriptionRow(account, subscription));
-const setSubscriptions = ({ before, after }: AccountChange): Row[] =>
-  setIn(before.subscriptions, after.subscriptions).map((subscription) => subscriptionRow(after, subscription));
-const clearedSubscriptions = ({ before, after }: AccountChange): Row[] =>
-  clearedIn(before.subscriptions, after.subscriptions).map((key) => [
-    after.organizationId,
-    after.id,
-    ...key.split('.'),
-  ]);
-
-// --- points ---
-
-const figureCells = (figures: Figures): Row => figureNames.map((name) => Number(figures[name]));
-
-const summaryRow = ({ organizationId, id }: Account, [programId, summary]: [string, PointsSummary]): Row => [
-  organizationId,
-  id,
-  programId,
-  ...figureCells(summary),
-  summary.slabSerialNumber,
-  summary.slabExpiresOn,
-];
-const summaryRows = (account: Account): Row[] =>
-  Array.from(account.summaries, (summary) => summaryRow(account, summary));
-const setSummaries = ({ before, after }: AccountChange): Row[] =>
-  setIn(before.summaries, after.summaries).map((summary) => summaryRow(after, summary));
-const clearedSummaries = ({ before, after }: AccountChange): Row[] =>
-  clearedIn(before.summaries, after.summaries).map((programId) => [after.organizationId, after.id, programId]);
-
-const newRewards = ({ before, after }: AccountChange): Row[] =>
-  after.rewardsHad === before.rewardsHad
-    ? []
-    : [...after.rewardsHad]
-        .filter((rule) => !before.rewardsHad.has(rule))
-        .map((rule) => [after.organizationId, after.id, rule]);
-
-const ledgerRow = (entry: LedgerEntry): Row => [
-  entry.organizationId,
-  entry.customerId,
-  entry.sequence,
-  entry.at,
-  entry.kind,
-  entry.programId,
-  ...figureCells(entry),
-  entry.rule,
-  entry.mergeId,
-];
-
-// --- merges, audit, idempotency ---
-
-function mergeRow(merge: MergeRecord): Row {
-  const { matchedOn, changes, balances, survivorBefore, victimBefore } = stringifyMergeRecord(merge);
-  return [
-    merge.organizationId,
-    merge.id,
-    merge.survivorId,
-    merge.victimId,
-    merge.sequence,
-    merge.mergedAt,
-    merge.undoneAt,
-    matchedOn,
-    changes,
-    balances,
-    survivorBefore,
-    victimBefore,
-  ];
-}
-
-const eventRow = (event: AuditEvent): Row => [
-  event.organizationId,
-  event.customerId,
-  event.sequence,
-  event.at,
-  event.action,
-  event.version,
-  event.requestId,
-  event.client,
-  event.tillCode,
-  event.userContext === null ? null : JSON.stringify(event.userContext),
-  JSON.stringify(event.changes),
-  event.mergeId,
-];
-
-const recordRow = (record: IdempotencyRecord): Row => [
-  record.organizationId,
-  record.clientId,
-  record.key,
-  record.inputHash,
-  record.customerId,
-  record.answer,
-  record.createdAt,
-];

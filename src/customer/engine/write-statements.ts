@@ -70,6 +70,31 @@ const eventColumns = [
 const recordKey = [organizationId, text('client_id'), text('key')];
 const recordColumns = [text('input_hash'), customerId, text('answer'), bigint('created_at')];
 
+/**
+ * The kinds of rows that a batch may have to write, in the order in which they are written: identifiers are freed before
+ * they are taken, customers stand before what points to them.
+ */
+export const batchSteps = [
+  'deleteIdentifiers',
+  'updateCustomers',
+  'movePointers',
+  'insertIdentifiers',
+  'upsertFields',
+  'deleteFields',
+  'upsertSubscriptions',
+  'deleteSubscriptions',
+  'upsertSummaries',
+  'deleteSummaries',
+  'insertRewardsHad',
+  'insertMerges',
+  'undoMerges',
+  'insertLedger',
+  'insertEvents',
+  'insertRecords',
+] as const satisfies readonly (keyof WriteStatements)[];
+
+export type BatchStep = (typeof batchSteps)[number];
+
 export type WriteStatements = ReturnType<typeof writeStatements>;
 
 /** The statements of write, which are the same on every database but for how rows are read out of their one parameter. */

@@ -1,7 +1,7 @@
 import type { FieldChange } from '../../audit/field-change.js';
 import type { PointsSummary } from '../../points/figures.js';
 import type { Account, Identifier, SubscriptionKey, SubscriptionState } from '../account.js';
-import type { MergedBalance, MergeRecord } from './merge-record.js';
+import type { MergedBalance, MergeRecord, SurvivorBefore, VictimBefore } from './merge-record.js';
 
 /** The parts of a merge record that are kept as JSON text. */
 export interface MergeRecordJson {
@@ -17,81 +17,79 @@ export function stringifyMergeRecord(merge: MergeRecord): MergeRecordJson {
     matchedOn: JSON.stringify(merge.matchedOn),
     changes: JSON.stringify(merge.changes),
     balances: stringify(merge.balances),
-    survivorBefore: stringifyAccount(merge.survivorBefore),
-    victimBefore: stringifyAccount(merge.victimBefore),
+    survivorBefore: stringifySide(merge.survivorBefore),
+    victimBefore: stringifySide(merge.victimBefore),
   };
 }
 
-export function parseMergeRecord(
+export const parseMergeRecord = (
   json: MergeRecordJson,
-): Pick<MergeRecord, 'matchedOn' | 'changes' | 'balances' | 'survivorBefore' | 'victimBefore'> {
-  return {
-    matchedOn: JSON.parse(json.matchedOn) as Identifier[],
-    changes: JSON.parse(json.changes) as FieldChange[],
-    balances: (JSON.parse(json.balances) as Record<keyof MergedBalance, string>[]).map((balance) => ({
-      programId: balance.programId,
-      figure: balance.figure,
-      survivorBefore: BigInt(balance.survivorBefore),
-      victimBefore: BigInt(balance.victimBefore),
-      after: BigInt(balance.after),
-    })),
-    survivorBefore: parseAccount(json.survivorBefore),
-    victimBefore: parseAccount(json.victimBefore),
-  };
-}
+): Pick<MergeRecord, 'matchedOn' | 'changes' | 'balances' | 'survivorBefore' | 'victimBefore'> => ({
+  ...parseMergeAnswer(json),
+  survivorBefore: parseSide<SurvivorBefore>(json.survivorBefore),
+  victimBefore: parseSide<VictimBefore>(json.victimBefore),
+});
+
+/** The parts that are answered, without what only an undo needs. */
+export const parseMergeAnswer = (
+  json: Pick<MergeRecordJson, 'matchedOn' | 'changes' | 'balances'>,
+): Pick<MergeRecord, 'matchedOn' | 'changes' | 'balances'> => ({
+  matchedOn: JSON.parse(json.matchedOn) as Identifier[],
+  changes: JSON.parse(json.changes) as FieldChange[],
+  balances: (JSON.parse(json.balances) as Record<keyof MergedBalance, string>[]).map((balance) => ({
+    programId: balance.programId,
+    figure: balance.figure,
+    survivorBefore: BigInt(balance.survivorBefore),
+    victimBefore: BigInt(balance.victimBefore),
+    after: BigInt(balance.after),
+  })),
+});
 
 /** Figures as text: a bigint has no JSON of its own. */
 const stringify = (value: unknown): string =>
   JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner));
 
-function stringifyAccount(account: Account): string {
-  return stringify({
-    ...account,
-    customFields: [...account.customFields],
-    extendedFields: [...account.extendedFields],
-    subscriptions: [...account.subscriptions],
-    summaries: [...account.summaries],
-    rewardsHad: [...account.rewardsHad],
+/** What both sides have that has no JSON of its own. */
+type Kept = Pick<Account, 'lifetimePurchases' | 'customFields' | 'extendedFields' | 'subscriptions' | 'summaries'>;
+
+const stringifySide = (side: Kept): string =>
+  stringify({
+    ...side,
+    customFields: [...side.customFields],
+    extendedFields: [...side.extendedFields],
+    subscriptions: [...side.subscriptions],
+    summaries: [...side.summaries],
   });
-}
 
 type SummaryJson = { [Name in keyof PointsSummary]: PointsSummary[Name] extends bigint ? string : PointsSummary[Name] };
 
-interface AccountJson extends Omit<
-  Account,
-  'lifetimePurchases' | 'customFields' | 'extendedFields' | 'subscriptions' | 'summaries' | 'rewardsHad'
-> {
+interface KeptJson {
   readonly lifetimePurchases: string;
   readonly customFields: [string, string][];
   readonly extendedFields: [string, string][];
   readonly subscriptions: [SubscriptionKey, SubscriptionState][];
   readonly summaries: [string, SummaryJson][];
-  readonly rewardsHad: string[];
 }
 
-function parseAccount(text: string): Account {
-  const json = JSON.parse(text) as AccountJson;
+function parseSide<Side extends Kept>(text: string): Omit<Side, keyof Kept> & Kept {
+  const json = JSON.parse(text) as Omit<Side, keyof Kept> & KeptJson;
   return {
     ...json,
     lifetimePurchases: BigInt(json.lifetimePurchases),
     customFields: new Map(json.customFields),
     extendedFields: new Map(json.extendedFields),
     subscriptions: new Map(json.subscriptions),
-    summaries: new Map(
-      json.summaries.map(([programId, summary]) => [
-        programId,
-        {
-          redeemed: BigInt(summary.redeemed),
-          expired: BigInt(summary.expired),
-          returned: BigInt(summary.returned),
-          adjusted: BigInt(summary.adjusted),
-          lifetimePoints: BigInt(summary.lifetimePoints),
-          cumulativePurchases: BigInt(summary.cumulativePurchases),
-          slabSerialNumber: summary.slabSerialNumber,
-          slabExpiresOn: summary.slabExpiresOn,
-        },
-      ]),
-    ),
-    rewardsHad: new Set(json.rewardsHad),
+    summaries: new Map(json.summaries.map(([programId, summary]) => [programId, parseSummary(summary)])),
   };
 }
+
+const parseSummary = (summary: SummaryJson): PointsSummary => ({
+  redeemed: BigInt(summary.redeemed),
+  expired: BigInt(summary.expired),
+  returned: BigInt(summary.returned),
+  adjusted: BigInt(summary.adjusted),
+  lifetimePoints: BigInt(summary.lifetimePoints),
+  cumulativePurchases: BigInt(summary.cumulativePurchases),
+  slabSerialNumber: summary.slabSerialNumber,
+  slabExpiresOn: summary.slabExpiresOn,
+});

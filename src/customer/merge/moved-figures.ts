@@ -8,7 +8,7 @@ import type { LedgerDraft } from '../plan.js';
  * A program without figures has no entries.
  */
 export function movedFigures(
-  giver: Account,
+  giver: Pick<Account, 'lifetimePurchases' | 'summaries'>,
   from: number,
   to: number,
   kinds: { readonly out: 'MERGE_OUT' | 'UNDO_OUT'; readonly in: 'MERGE_IN' | 'UNDO_IN' },

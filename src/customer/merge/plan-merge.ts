@@ -5,7 +5,8 @@ import { identifierTypes } from '../../values/identifier-type.js';
 import type { Account, FieldValues, Identifier } from '../account.js';
 import { accountChanges, sortAliases, type ValueChange } from '../account-changes.js';
 import { areFiguresWithinBounds } from '../figure-bounds.js';
-import type { MergedBalance } from './merge-record.js';
+import type { MergedBalance, SurvivorBefore } from './merge-record.js';
+import { survivorBefore } from './sides-before.js';
 
 /** What one merge makes of both sides. Versions and times are the update's to set. */
 export interface PlannedMerge {
@@ -16,6 +17,8 @@ export interface PlannedMerge {
   readonly changes: readonly FieldChange[];
   /** survivorBefore + victimBefore = after, for each figure: the proof that nothing was lost. */
   readonly balances: readonly MergedBalance[];
+  /** What an undo of it will have to know of the survivor. */
+  readonly survivorBefore: SurvivorBefore;
   /** False where a sum is outside Decimal's bounds: such a merge must not happen. */
   readonly isWithinBounds: boolean;
 }
@@ -57,6 +60,7 @@ export function planMerge(
       rule: ruleOf(change, survivor, victim),
     })),
     balances: balancesOf(survivor, victim, merged, organization),
+    survivorBefore: survivorBefore(survivor, merged, victim),
     isWithinBounds: areFiguresWithinBounds(merged),
   };
 }

@@ -8,6 +8,7 @@ import type { LedgerDraft, MergeDraft } from '../plan.js';
 import type { Match } from './may-merge.js';
 import { movedFigures } from './moved-figures.js';
 import { planMerge } from './plan-merge.js';
+import { victimBefore } from './sides-before.js';
 
 export interface PlannedMerges {
   /** The surviving customer as it was before the request. */
@@ -69,8 +70,8 @@ function mergeNext(so: PlannedMerges, { account: victim, types }: Match, terms: 
     matchedOn: matchedOn(victim, given),
     changes: planned.changes,
     balances: planned.balances,
-    survivorBefore: so.survivor,
-    victimBefore: victim,
+    survivorBefore: planned.survivorBefore,
+    victimBefore: victimBefore(victim),
   };
   const kinds = { out: 'MERGE_OUT', in: 'MERGE_IN' } as const;
   return {

@@ -15,7 +15,7 @@ import { accountChanges, instantText, subscriptionField } from '../account-chang
 import { customerError, type CustomerError } from '../customer-error.js';
 import { areFiguresWithinBounds } from '../figure-bounds.js';
 import type { Refusal, UndoPlan } from '../plan.js';
-import type { MergeRecord } from './merge-record.js';
+import { singleValues, type MergeRecord, type SingleValue, type SurvivorBefore } from './merge-record.js';
 import { movedFigures } from './moved-figures.js';
 
 /** What is known of a merge that is to be undone, as it is now. */
@@ -43,10 +43,13 @@ export function planUndo(state: UndoState, organization: Organization, now: Inst
   if (errors.length > 0) return { kind: 'refused', errors };
 
   const { victimBefore } = merge;
+  const { organizationId, id } = victim;
   const version = 1 + Math.max(survivor.version, victim.version);
-  const rewardsHad = new Set([...survivor.rewardsHad, ...victimBefore.rewardsHad]);
+  const rewardsHad = new Set([...survivor.rewardsHad, ...victim.rewardsHad]);
   const restored: Account = {
     ...victimBefore,
+    organizationId,
+    id,
     version,
     updatedOn: now,
     mergedInto: null,
@@ -121,11 +124,11 @@ function undoFaults(
   return faults;
 }
 
-const isSame = (a: Identifier, b: Identifier): boolean => a.type === b.type && a.value === b.value;
+const identifierKey = ({ type, value }: Identifier): string => `${type} ${value}`;
 
 function hasAll(survivor: Account, wanted: readonly Identifier[]): boolean {
-  const has = identifiersOf(survivor);
-  return wanted.every((one) => has.some((other) => isSame(one, other)));
+  const has = new Set(identifiersOf(survivor).map(identifierKey));
+  return wanted.every((one) => has.has(identifierKey(one)));
 }
 
 /** The figures that the undo would take below zero and that were not so on the survivor before the merge. */
@@ -179,8 +182,8 @@ function takeBack(
 ): Account {
   const { survivorBefore, victimBefore } = merge;
   const back = new Set(merge.changes.map(({ field }) => field).filter(goesBack));
-  const gone = identifiersOf(victimBefore);
-  const isGone = (one: Identifier): boolean => gone.some((other) => isSame(one, other));
+  const gone = new Set(identifiersOf(victimBefore).map(identifierKey));
+  const isGone = (one: Identifier): boolean => gone.has(identifierKey(one));
   const identifiers = { ...survivor.identifiers };
   for (const type of identifierTypes) {
     const value = identifiers[type];
@@ -190,14 +193,7 @@ function takeBack(
     ...survivor,
     identifiers,
     aliases: survivor.aliases.filter((alias) => !isGone(alias)),
-    firstname: back.has('firstname') ? survivorBefore.firstname : survivor.firstname,
-    lastname: back.has('lastname') ? survivorBefore.lastname : survivor.lastname,
-    associatedWith: back.has('associatedWith') ? survivorBefore.associatedWith : survivor.associatedWith,
-    registeredOn: back.has('registeredOn') ? survivorBefore.registeredOn : survivor.registeredOn,
-    registeredTill: back.has('registeredTill') ? survivorBefore.registeredTill : survivor.registeredTill,
-    ...(back.has('fraudStatus')
-      ? { fraudStatus: survivorBefore.fraudStatus, fraudMergeId: survivorBefore.fraudMergeId }
-      : {}),
+    ...singleValuesBack(survivorBefore, back),
     customFields: takeBackFields('customFields', back, survivorBefore, survivor),
     extendedFields: takeBackFields('extendedFields', back, survivorBefore, survivor),
     subscriptions: takeBackSubscriptions(back, survivorBefore, survivor),
@@ -214,10 +210,15 @@ const figuresTakenBack = (
   summaries: takeBackSummaries(merge, survivor, organization),
 });
 
+function singleValuesBack(survivorBefore: SurvivorBefore, back: ReadonlySet<string>): Partial<Account> {
+  const goesBack = (name: SingleValue): boolean => back.has(name === 'fraudMergeId' ? 'fraudStatus' : name);
+  return Object.fromEntries(singleValues.filter(goesBack).map((name) => [name, survivorBefore[name]]));
+}
+
 function takeBackFields(
   fields: 'customFields' | 'extendedFields',
   back: ReadonlySet<string>,
-  survivorBefore: Account,
+  survivorBefore: SurvivorBefore,
   survivor: Account,
 ): Account['customFields'] {
   const values = new Map(survivor[fields]);
@@ -232,7 +233,7 @@ function takeBackFields(
 
 function takeBackSubscriptions(
   back: ReadonlySet<string>,
-  survivorBefore: Account,
+  survivorBefore: SurvivorBefore,
   survivor: Account,
 ): Account['subscriptions'] {
   const states = new Map(survivor.subscriptions);

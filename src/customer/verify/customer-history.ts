@@ -5,13 +5,16 @@ import { reasonWith } from './breach.js';
 import type { StoredValues } from './stored-values.js';
 import { ValueChain } from './value-chain.js';
 
-/** A customer as a merge found it. */
+/** What a merge record has of a customer as the merge found it. */
 export interface MergeSide {
   readonly version: number;
   readonly values: StoredValues;
 }
 
-/** The record that an event names, with both sides as the merge found them; null where they can't be read. */
+/**
+ * The record that an event names, with both sides as the merge found them, of the survivor only what the merge changed;
+ * null where they can't be read.
+ */
 export interface NamedMerge {
   readonly survivorId: number;
   readonly victimId: number;
@@ -40,6 +43,10 @@ const identifierFields = new Set<string>(Object.values(identifierField));
 
 /** What the request gave its target before the merge: told by no event, or by the UPDATED one that follows. */
 const isGivenByRequest = (key: string, left: string | null): boolean => left === null && identifierFields.has(key);
+
+/** Identifiers and aliases that a merge brought are the victim's in its record: an undo takes these back. */
+const isKeptOfSurvivor = ({ field }: ValueChange): boolean =>
+  !identifierFields.has(field) && !field.startsWith('aliases.');
 
 /** One customer's audit events, taken in by their sequence: what each of them tells must fit what those before told. */
 export class CustomerHistory {
@@ -130,7 +137,7 @@ export class CustomerHistory {
     return [
       ...(changes?.length === 0 ? [`${action} event of the survivor without changes`] : []),
       ...this.awayReasons(),
-      ...(action === 'MERGED' ? this.recordReasons('survivor', survivorBefore) : []),
+      ...(action === 'MERGED' && survivorBefore !== null ? this.survivorReasons(survivorBefore, changes ?? []) : []),
       ...this.follow(changes),
     ];
   }
@@ -138,7 +145,7 @@ export class CustomerHistory {
   private addAsVictim({ changes, mergeId }: HistoryEvent, { victimBefore }: NamedMerge, action: string): string[] {
     const reasons = changes === null || changes.length === 0 ? [] : [`${action} event of the victim with changes`];
     if (action === 'MERGED') {
-      reasons.push(...this.awayReasons(), ...this.recordReasons('victim', victimBefore));
+      reasons.push(...this.awayReasons(), ...this.victimReasons(victimBefore));
       this.mergedBy = mergeId;
       this.chain.forget();
       return reasons;
@@ -160,10 +167,15 @@ export class CustomerHistory {
     return this.mergedBy === null ? [] : ['event while the customer was merged away'];
   }
 
-  private recordReasons(side: Side, found: MergeSide | null): string[] {
+  private survivorReasons({ values }: MergeSide, changes: readonly ValueChange[]): string[] {
+    const differences = this.chain.differencesOfChanged(values, changes.filter(isKeptOfSurvivor));
+    return reasonWith('the merge found its survivor otherwise than the events before had left it', differences);
+  }
+
+  private victimReasons(found: MergeSide | null): string[] {
     if (found === null) return [];
     const differences = this.chain.differences(found.values, isGivenByRequest);
-    return reasonWith(`the merge found its ${side} otherwise than the events before had left it`, differences);
+    return reasonWith('the merge found its victim otherwise than the events before had left it', differences);
   }
 
   private follow(changes: HistoryEvent['changes']): string[] {

@@ -1,10 +1,9 @@
 import type { EntityManager } from 'typeorm';
-import type { Account } from '../account.js';
 import type { ValueChange } from '../account-changes.js';
 import { parseMergeRecord, type MergeRecordJson } from '../merge/merge-record-json.js';
-import type { HistoryEvent, MergeSide, NamedMerge } from './customer-history.js';
+import type { HistoryEvent, NamedMerge } from './customer-history.js';
 import { conditionOf, type CustomerKey, type CustomerRange } from './customer-range.js';
-import { storedValues } from './stored-values.js';
+import { storedValues, survivorValues } from './stored-values.js';
 
 export interface CustomerEvent {
   readonly key: CustomerKey;
@@ -104,11 +103,12 @@ function readSides(row: EventRow): Pick<NamedMerge, 'survivorBefore' | 'victimBe
       survivorBefore: row.record_survivorBefore ?? '',
       victimBefore: row.record_victimBefore ?? '',
     });
-    return { survivorBefore: sideOf(survivorBefore), victimBefore: sideOf(victimBefore) };
+    return {
+      survivorBefore: { version: survivorBefore.version, values: survivorValues(survivorBefore) },
+      victimBefore: { version: victimBefore.version, values: storedValues(victimBefore) },
+    };
   } catch {
     // That the record cannot be read is told of the merge.
     return { survivorBefore: null, victimBefore: null };
   }
 }
-
-const sideOf = (account: Account): MergeSide => ({ version: account.version, values: storedValues(account) });

@@ -28,12 +28,14 @@ export async function* mergeFigureBreaches(
 interface MergedFigure {
   readonly path: string;
   readonly balance: Pick<MergedBalance, 'survivorBefore' | 'victimBefore'>;
-  readonly survivorBefore: Thousandths;
+  /** Null in a program that the victim had not: the merge changed nothing there, and the record has it not. */
+  readonly survivorBefore: Thousandths | null;
   readonly victimBefore: Thousandths;
   readonly survivor: Readonly<Record<Part, Thousandths>>;
   readonly victim: Readonly<Record<Part, Thousandths>>;
 }
 
+type FiguresOfSide = Pick<Account, 'lifetimePurchases' | 'summaries'>;
 type MergeSides = Pick<ReturnType<typeof parseMergeRecord>, 'balances' | 'survivorBefore' | 'victimBefore'>;
 
 function reasonsOf(merge: StoredMerge, sums: readonly LedgerSum[]): string[] {
@@ -66,18 +68,19 @@ const unequalBalances = ({ balances }: MergeSides): string[] =>
   balances.filter(({ survivorBefore, victimBefore, after }) => survivorBefore + victimBefore !== after).map(pathOf);
 
 const isUnlikeSides = ({ balance, survivorBefore, victimBefore }: MergedFigure): boolean =>
-  balance.survivorBefore !== survivorBefore || balance.victimBefore !== victimBefore;
+  (survivorBefore !== null && balance.survivorBefore !== survivorBefore) || balance.victimBefore !== victimBefore;
 
 /** A record may tell of loyaltyPoints too, which no ledger entry has: they follow from the other figures. */
 function unlikeLoyaltyPoints({ balances, survivorBefore, victimBefore }: MergeSides): string[] {
-  const pointsOf = (account: Account, programId: string | null): Thousandths =>
-    loyaltyPoints(account.summaries.get(programId ?? '') ?? zeroFigures);
+  const pointsOf = ({ summaries }: FiguresOfSide, programId: string | null): Thousandths =>
+    loyaltyPoints(summaries.get(programId ?? '') ?? zeroFigures);
   return balances
     .filter(
       ({ programId, figure, ...balance }) =>
         figure === 'loyaltyPoints' &&
-        (balance.survivorBefore !== pointsOf(survivorBefore, programId) ||
-          balance.victimBefore !== pointsOf(victimBefore, programId)),
+        (balance.victimBefore !== pointsOf(victimBefore, programId) ||
+          (victimBefore.summaries.has(programId ?? '') &&
+            balance.survivorBefore !== pointsOf(survivorBefore, programId))),
     )
     .map(pathOf);
 }
@@ -129,6 +132,7 @@ function mergedFigures(
     ...victimBefore.summaries.keys(),
     ...sums.map(({ programId }) => programId),
   ]);
+  const isMoved = (programId: string | null): boolean => programId === null || victimBefore.summaries.has(programId);
   return [...programIds].flatMap((programId) =>
     figureNames.map((figure): MergedFigure => {
       const path = figurePath(programId, figure);
@@ -137,7 +141,7 @@ function mergedFigures(
       return {
         path,
         balance: balance ?? { survivorBefore: 0n, victimBefore: 0n },
-        survivorBefore: figureOf(survivorBefore, programId, figure),
+        survivorBefore: isMoved(programId) ? figureOf(survivorBefore, programId, figure) : null,
         victimBefore: figureOf(victimBefore, programId, figure),
         survivor: partsOf(survivorId, programId, figure, sums),
         victim: partsOf(victimId, programId, figure, sums),
@@ -146,9 +150,9 @@ function mergedFigures(
   );
 }
 
-function figureOf(account: Account, programId: string | null, figure: FigureName): Thousandths {
-  if (programId !== null) return account.summaries.get(programId)?.[figure] ?? 0n;
-  return figure === 'cumulativePurchases' ? account.lifetimePurchases : 0n;
+function figureOf(side: FiguresOfSide, programId: string | null, figure: FigureName): Thousandths {
+  if (programId !== null) return side.summaries.get(programId)?.[figure] ?? 0n;
+  return figure === 'cumulativePurchases' ? side.lifetimePurchases : 0n;
 }
 
 function partsOf(

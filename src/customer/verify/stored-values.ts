@@ -1,5 +1,5 @@
-import type { Account } from '../account.js';
-import { accountChanges, type ValueOrder } from '../account-changes.js';
+import { accountChanges, type ComparedValues, type ValueOrder } from '../account-changes.js';
+import type { SurvivorBefore } from '../merge/merge-record.js';
 import { ruleKey } from '../merge/plan-merges.js';
 
 /** A customer's stored values by their keys: FieldChange.field, for an alias with its value. What is not there is null. */
@@ -20,7 +20,7 @@ const blank = {
   extendedFields: new Map(),
   subscriptions: new Map(),
   summaries: new Map(),
-} as const satisfies Partial<Account>;
+} as const satisfies ComparedValues;
 
 /** What accountChanges does not tell, because the blank account has it too. */
 const unchanged = [
@@ -30,15 +30,21 @@ const unchanged = [
 ] as const;
 
 /** All values of the account, in the words of its audit events, whatever its organization defines by now. */
-export function storedValues(account: Account): StoredValues {
-  const changes = accountChanges({ ...account, ...blank }, account, orderOf(account));
-  const values = new Map<string, string>(unchanged);
-  for (const change of changes) if (change.current !== null) values.set(ruleKey(change), change.current);
-  return values;
+export const storedValues = (account: ComparedValues): StoredValues => new Map([...unchanged, ...valuesOf(account)]);
+
+/** The values that a merge record has of its survivor, in the same words: of others it says nothing. */
+export function survivorValues(before: SurvivorBefore): StoredValues {
+  const always = unchanged.filter(([name]) => name in before);
+  return new Map([...always, ...valuesOf({ ...blank, ...before })]);
 }
 
-function orderOf({ summaries, customFields, extendedFields }: Account): ValueOrder {
-  const named = (values: Account['customFields']) => [...values.keys()].map((name) => ({ name }));
+function valuesOf(account: ComparedValues): [string, string][] {
+  const changes = accountChanges(blank, account, orderOf(account));
+  return changes.flatMap((change) => (change.current === null ? [] : [[ruleKey(change), change.current]]));
+}
+
+function orderOf({ summaries, customFields, extendedFields }: ComparedValues): ValueOrder {
+  const named = (values: ComparedValues['customFields']) => [...values.keys()].map((name) => ({ name }));
   return {
     programs: [...summaries.keys()].map((id) => ({ id })),
     customFields: named(customFields),

@@ -36,6 +36,20 @@ export class ValueChain {
       .map(fieldOf);
   }
 
+  /**
+   * The fields in which the values are others than the events have left, or than the changes say where no event does; of
+   * values that are not given, those that the changes name are held to be null, and the others not judged.
+   */
+  differencesOfChanged(values: StoredValues, changes: readonly ValueChange[]): string[] {
+    const previous = new Map(changes.map((change) => [ruleKey(change), change.previous]));
+    const keys = new Set([...previous.keys(), ...values.keys()]);
+    return [...keys].filter((key) => {
+      const known = this.left(key);
+      const left = known === undefined ? previous.get(key) : known;
+      return left !== undefined && left !== (values.get(key) ?? null);
+    });
+  }
+
   /** From here on nothing is known, as of a customer that was merged away. */
   forget(): void {
     this.known.clear();

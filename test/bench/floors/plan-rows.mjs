@@ -105,7 +105,7 @@ const eventRow = ({ customer }, action, version, changes, mergeId, sequence, now
 /** Moves what the contact has to the target, both as loaded and as rows; answers what the record of it will say. */
 function planMerge(rows, target, contact) {
   const id = randomUUID();
-  const record = { id, survivorBefore: accountJson(target), victimBefore: accountJson(contact) };
+  const record = { id, survivorBefore: survivorJson(target, contact), victimBefore: victimJson(contact) };
   const changes = [];
   const note = (field, previous, current, rule) => changes.push({ field, previous, current, rule });
   const { customer } = target;
@@ -202,16 +202,24 @@ const balance = (programId, figure, survivorBefore, victimBefore) => ({
 const decimal = (figure) => String(figure / 1000);
 const instant = (milliseconds) => new Date(milliseconds).toISOString().replace('.000Z', 'Z');
 
-function accountJson({ customer, mergedIds, identifiers, fields, subscriptions, summaries, rewards }) {
+/** What the service's record has of the target: only what this merge changes, which fills or overwrites no single value. */
+const survivorJson = (target, contact) =>
+  JSON.stringify({
+    version: target.customer.version,
+    lifetimePurchases: String(target.customer.lifetime_purchases),
+    customFields: [],
+    extendedFields: [],
+    subscriptions: subscriptionsOf(target).filter(([key]) => contact.subscriptions.has(key)),
+    summaries: summariesOf(target).filter(([program]) => contact.summaries.has(program)),
+  });
+
+function victimJson(contact) {
+  const { customer, mergedIds, identifiers, fields } = contact;
   const own = (type) => identifiers.get(type)?.value ?? null;
   const namesOf = (kind) =>
     [...fields].filter(([, field]) => field.kind === kind).map(([name, { value }]) => [name, value]);
-  const figures = (summary) => Object.fromEntries(FIGURES.map((figure) => [figure, String(summary[figure])]));
   return JSON.stringify({
-    organizationId: ORGANIZATION_ID,
-    id: customer.id,
     version: customer.version,
-    mergedInto: customer.merged_into,
     mergedIds,
     identifiers: { MOBILE: own('MOBILE'), EMAIL: own('EMAIL'), EXTERNAL_ID: own('EXTERNAL_ID') },
     aliases: [],
@@ -223,20 +231,19 @@ function accountJson({ customer, mergedIds, identifiers, fields, subscriptions, 
     registeredOn: customer.registered_on,
     registeredTill: customer.registered_till,
     associatedWith: customer.associated_with,
-    updatedOn: customer.updated_on,
     lifetimePurchases: String(customer.lifetime_purchases),
     customFields: namesOf('CUSTOM'),
     extendedFields: namesOf('EXTENDED'),
-    subscriptions: [...subscriptions].map(([key, { status, mergeId }]) => [key, { status, mergeId }]),
-    summaries: [...summaries].map(([program, summary]) => [
-      program,
-      {
-        ...figures(summary),
-        slabSerialNumber: summary.slabSerialNumber,
-        slabExpiresOn: summary.slabExpiresOn,
-      },
-    ]),
-    rewardsHad: rewards,
-    lastSequence: customer.last_sequence,
+    subscriptions: subscriptionsOf(contact),
+    summaries: summariesOf(contact),
   });
 }
+
+const subscriptionsOf = ({ subscriptions }) =>
+  [...subscriptions].map(([key, { status, mergeId }]) => [key, { status, mergeId }]);
+
+const summariesOf = ({ summaries }) =>
+  [...summaries].map(([program, { slabSerialNumber, slabExpiresOn, ...summary }]) => {
+    const figures = Object.fromEntries(FIGURES.map((figure) => [figure, String(summary[figure])]));
+    return [program, { ...figures, slabSerialNumber, slabExpiresOn }];
+  });

@@ -1,0 +1,107 @@
+import type { EntityManager } from 'typeorm';
+import { findAuditEvents, type FoundAuditEvent } from '../../audit/audit.store.js';
+import type { LogPart } from '../../database/log-rows.js';
+import type { Organization } from '../../organization/organization.js';
+import { findLedgerEntries, type FoundLedgerEntry } from '../../points/points.store.js';
+import type { IdentifierType } from '../../values/identifier-type.js';
+import type { LogPosition, Page } from '../../values/log-page.js';
+import type { Account } from '../account.js';
+import type { AccountView } from '../account-view.js';
+import { canonicalIdentifier, identifierCandidates } from '../identifier-candidates.js';
+import { loadAccounts, type Sought } from './load-accounts.js';
+import { createQueue } from './queue.js';
+import { findStandingMerges, type MergesOf, type StandingMerge } from './standing-merges.js';
+import { WorkingCopy } from './working-copy.js';
+
+/** The customers whose log it is, up to a sequence: newest first, a page of it. */
+export interface LogSought {
+  readonly organizationId: string;
+  readonly customerIds: readonly number[];
+  readonly lastSequence: number;
+  readonly page: Page;
+}
+
+/** What queries read. Those that wait together are read together, in one statement of each kind. */
+export interface CustomerReads {
+  /** The live customer that has the id, or is the survivor of the one that had it; null where there is none. */
+  byId(organizationId: string, id: number): Promise<Account | null>;
+  /** The live customer that the identifier finds, by its own value or an alias; 'invalid' where the text can be no such identifier. */
+  byIdentifier(organization: Organization, type: IdentifierType, text: string): Promise<Account | null | 'invalid'>;
+  /** The standing merges whose survivor the customer is, newest first, up to a sequence. */
+  standingMerges(sought: MergesOf): Promise<readonly StandingMerge[]>;
+  /** The page's events: one more than it holds where there are more. */
+  auditEvents(sought: LogSought): Promise<FoundAuditEvent[]>;
+  /** The page's ledger entries: one more than it holds where there are more. */
+  ledgerEntries(sought: LogSought): Promise<FoundLedgerEntry[]>;
+}
+
+/** Reads by the manager, at most so many times at once. */
+export function createCustomerReads(reader: EntityManager, readsAtOnce: number): CustomerReads {
+  /** Reads what was asked for while another read was under way. */
+  function gather<Asked, Found>(read: (asked: readonly Asked[]) => Promise<Found[]>): (asked: Asked) => Promise<Found> {
+    const queue = createQueue({ runBatch: read, mayRunAlone: () => false, batchesAtOnce: readsAtOnce });
+    return async (asked) => (await queue.submit([asked]))[0] as Found;
+  }
+
+  const accounts = gather(async (asked: readonly Pick<Sought, 'ids' | 'identifiers'>[]) => {
+    const copy = new WorkingCopy(
+      await loadAccounts(reader, {
+        ids: asked.flatMap(({ ids }) => ids),
+        identifiers: asked.flatMap(({ identifiers }) => identifiers),
+        records: [],
+      }),
+    );
+    return asked.map(() => copy);
+  });
+
+  return {
+    async byId(organizationId, id) {
+      const view = (await accounts({ ids: [[organizationId, id]], identifiers: [] })).view(organizationId);
+      return survivorOf(view.findById(id), view);
+    },
+    async byIdentifier(organization, type, text) {
+      const identifiers = identifierCandidates(type, text, organization).map(
+        (value) => [organization.id, type, value] as const,
+      );
+      if (identifiers.length === 0) return 'invalid';
+      const view = (await accounts({ ids: [], identifiers })).view(organization.id);
+      const value = canonicalIdentifier(type, text, organization, view);
+      return value === null ? 'invalid' : view.findByIdentifier(type, value);
+    },
+    standingMerges: gather((asked: readonly MergesOf[]) => findStandingMerges(reader, asked)),
+    auditEvents: gather((asked: readonly LogSought[]) => pagesOf(asked, reader, findAuditEvents)),
+    ledgerEntries: gather((asked: readonly LogSought[]) => pagesOf(asked, reader, findLedgerEntries)),
+  };
+}
+
+const survivorOf = (account: Account | null, view: AccountView): Account | null =>
+  account?.mergedInto == null ? account : view.findById(account.mergedInto);
+
+type FindRows<Row> = (manager: EntityManager, parts: readonly LogPart[], limit: number) => Promise<Row[][]>;
+
+/** Reads each customer's part of each log by itself, which its key is made for, and puts them together. */
+async function pagesOf<Row extends LogPosition>(
+  asked: readonly LogSought[],
+  reader: EntityManager,
+  findRows: FindRows<Row>,
+): Promise<Row[][]> {
+  const limit = 1 + Math.max(...asked.map(({ page }) => page.first));
+  const parts = asked.map(partsOf);
+  const rows = await findRows(reader, parts.flat(), limit);
+  let start = 0;
+  return asked.map(({ page }, index) => {
+    const own = rows.slice(start, (start += parts[index]?.length ?? 0)).flat();
+    return own.sort(newestFirst).slice(0, page.first + 1);
+  });
+}
+
+function partsOf({ organizationId, customerIds, lastSequence, page: { after } }: LogSought): LogPart[] {
+  return customerIds.map((customerId) => {
+    // Among events of one sequence, those of greater ids stand before.
+    const next = after === null ? lastSequence : after.sequence - (customerId < after.customerId ? 0 : 1);
+    return { organizationId, customerId, lastSequence: Math.min(lastSequence, next) };
+  });
+}
+
+const newestFirst = (one: LogPosition, other: LogPosition): number =>
+  other.sequence - one.sequence || other.customerId - one.customerId;
