@@ -36,7 +36,7 @@ const QUICK = {
   imported: 5_000,
   chart: null,
 };
-const PARTS = ['updates', 'queries', 'postgres', 'growth', 'import', 'memory'];
+const PARTS = ['updates', 'queries', 'postgres', 'distance', 'growth', 'import', 'memory'];
 
 const options = readOptions();
 if (!existsSync('/proc/self/clear_refs')) {
@@ -68,7 +68,7 @@ function readOptions() {
     .addOption(number('--rounds <n>', 'alternating rounds', FULL.rounds))
     .addOption(number('--seconds <n>', 'how long each entry is loaded in a round', FULL.seconds))
     .addOption(number('--warm-up <n>', 'seconds that each entry is loaded before anything is measured', FULL.warmUp))
-    .addOption(number('--customers <n>', 'customers of updates, queries, postgres and memory', FULL.customers))
+    .addOption(number('--customers <n>', 'customers of all but growth and import', FULL.customers))
     .addOption(number('--largest <n>', 'growth: customers of the largest database', FULL.sizes.at(-1)))
     .addOption(number('--imported <n>', 'import: customers', FULL.imported))
     .addOption(number('--updates <n>', 'memory: updates', FULL.updates))
@@ -113,6 +113,10 @@ async function measurements(part) {
     case 'postgres': {
       const { measurePostgres } = await import('./parts/postgres.mjs');
       return [['The same updates on PostgreSQL', measurePostgres]];
+    }
+    case 'distance': {
+      const { measureDistance } = await import('./parts/distance.mjs');
+      return [['PostgreSQL that is further away', measureDistance]];
     }
     case 'growth': {
       const { measureGrowth } = await import('./parts/growth.mjs');

@@ -3,7 +3,7 @@ import { comparePostgresFloors } from '../floors/compare.mjs';
 import { alternate, floorContestant, serviceContestant } from '../processes/contestants.mjs';
 import { startPostgres } from '../processes/postgres.mjs';
 import { goal, goalTable, ratio, resultTable } from '../report/results.mjs';
-import { fillDatabase } from '../world/database.mjs';
+import { postgresDatabases } from '../world/postgres-databases.mjs';
 import { pairsFor } from '../world/updates.mjs';
 
 const CONNECTIONS = [1, 32, 128];
@@ -23,11 +23,11 @@ export async function measurePostgres({ folder, customers, rounds, seconds, warm
   const server = await startPostgres(folder);
   try {
     say('comparing the rows that the floors write with the service’s');
-    await comparePostgresFloors(databases(server, folder));
+    await comparePostgresFloors(postgresDatabases(server, folder));
     const updates = MOST_UPDATES_A_SECOND * (seconds * rounds * CONNECTIONS.length + warmUp);
     const world = { customers, pairs: pairsFor(updates) };
     say(`importing ${customers} customers, and ${world.pairs} pairs to be merged`);
-    const started = await startAll(databases(server, folder), world);
+    const started = await startAll(postgresDatabases(server, folder), world);
     const results = await alternate(entries(started, seconds), { rounds, say, warmUp, warmUps: warmUps(started) });
     for (const contestant of contestants(started)) await contestant.stop();
     const tables = `${resultTable(results, { unit: 'updates', compared })}\n\n${goalTable(goals(results))}`;
@@ -36,24 +36,6 @@ export async function measurePostgres({ folder, customers, rounds, seconds, warm
     await server.stop();
   }
 }
-
-/** Databases with customers, as the benchmarks on SQLite have them in files. */
-const databases = (server, folder) => {
-  const names = new Map();
-  const made = async (name, template) => {
-    const database = await server.database(name, template);
-    names.set(database.url, database.name);
-    return database.url;
-  };
-  return {
-    async make(name, world) {
-      const url = await made(name);
-      await fillDatabase(url, folder, world);
-      return url;
-    },
-    copy: (url, name) => made(name, names.get(url)),
-  };
-};
 
 async function startAll({ make, copy }, world) {
   const database = await make('customers', world);
