@@ -82,3 +82,6 @@ export function identifiersOf(account: Pick<Account, 'identifiers' | 'aliases'>)
   });
   return [...own, ...account.aliases];
 }
+
+/** The same text for the same identifier. */
+export const identifierKey = ({ type, value }: Identifier): string => `${type} ${value}`;

@@ -1,22 +1,15 @@
 import type { FieldChange } from '../../audit/field-change.js';
 import type { Organization } from '../../organization/organization.js';
-import {
-  figureNames,
-  isZero,
-  loyaltyPoints,
-  subtractFigures,
-  zeroFigures,
-  type PointsSummary,
-} from '../../points/figures.js';
+import { isZero, subtractFigures, type PointsSummary } from '../../points/figures.js';
 import type { Instant } from '../../values/instant.js';
 import { identifierTypes } from '../../values/identifier-type.js';
-import { identifiersOf, subscriptionKeys, type Account, type Identifier } from '../account.js';
+import { identifierKey, identifiersOf, subscriptionKeys, type Account, type Identifier } from '../account.js';
 import { accountChanges, instantText, subscriptionField } from '../account-changes.js';
 import { customerError, type CustomerError } from '../customer-error.js';
-import { areFiguresWithinBounds } from '../figure-bounds.js';
 import type { Refusal, UndoPlan } from '../plan.js';
 import { singleValues, type MergeRecord, type SingleValue, type SurvivorBefore } from './merge-record.js';
 import { movedFigures } from './moved-figures.js';
+import { undoFaults } from './undo-faults.js';
 
 /** What is known of a merge that is to be undone, as it is now. */
 export interface UndoState {
@@ -39,7 +32,9 @@ export function planUndo(state: UndoState, organization: Organization, now: Inst
   if (merge === null) return refusal('MERGE_NOT_FOUND', 'The organization has no merge with this id');
   if (merge.undoneAt !== null) return refusal('MERGE_ALREADY_UNDONE', 'This merge has been undone before');
   if (survivor === null || victim === null) throw new Error(`The merge ${merge.id} has lost a side`);
-  const errors = undoFaults(merge, survivor, state.hasLaterMerge, organization, now);
+  const figuresAfter = figuresTakenBack(merge, survivor, organization);
+  const { mergeUndoDays } = organization.rules;
+  const errors = undoFaults(merge, survivor, figuresAfter, state.hasLaterMerge, mergeUndoDays, now);
   if (errors.length > 0) return { kind: 'refused', errors };
 
   const { victimBefore } = merge;
@@ -89,69 +84,6 @@ const refusal = (code: CustomerError['code'], message: string): Refusal => ({
   kind: 'refused',
   errors: [customerError(code, ['mergeId'], message)],
 });
-
-const dayInMilliseconds = 24 * 60 * 60 * 1000;
-
-function undoFaults(
-  merge: MergeRecord,
-  survivor: Account,
-  hasLaterMerge: boolean,
-  organization: Organization,
-  now: Instant,
-): CustomerError[] {
-  const conflicts: string[] = [];
-  if (survivor.mergedInto === null) {
-    const below = figuresBelowZero(merge, survivor);
-    if (below.length > 0)
-      conflicts.push(`Without the merge, the survivor would have less than zero: ${below.join(', ')}`);
-    if (!areFiguresWithinBounds({ ...survivor, ...figuresTakenBack(merge, survivor, organization) })) {
-      conflicts.push('Without the merge, the survivor would have more points or purchases than can be stored');
-    }
-    if (!hasAll(survivor, identifiersOf(merge.victimBefore))) {
-      conflicts.push('An identifier of the merged customer has gone to another customer since');
-    }
-  } else {
-    // Its figures and identifiers went with it: no reasons of their own.
-    conflicts.push(`The survivor ${survivor.id} has been merged into ${survivor.mergedInto}: undo that merge first`);
-  }
-  if (hasLaterMerge) conflicts.push('A later merge into the same survivor stands: undo that one first');
-  const faults = conflicts.map((reason) => customerError('MERGE_UNDO_CONFLICT', ['mergeId'], reason));
-  const { mergeUndoDays } = organization.rules;
-  if (now > merge.mergedAt + mergeUndoDays * dayInMilliseconds) {
-    const reason = `A merge can be undone for ${mergeUndoDays} days (MERGE_UNDO_DAYS)`;
-    faults.push(customerError('MERGE_UNDO_EXPIRED', ['mergeId'], reason));
-  }
-  return faults;
-}
-
-const identifierKey = ({ type, value }: Identifier): string => `${type} ${value}`;
-
-function hasAll(survivor: Account, wanted: readonly Identifier[]): boolean {
-  const has = new Set(identifiersOf(survivor).map(identifierKey));
-  return wanted.every((one) => has.has(identifierKey(one)));
-}
-
-/** The figures that the undo would take below zero and that were not so on the survivor before the merge. */
-function figuresBelowZero({ survivorBefore, victimBefore }: MergeRecord, survivor: Account): string[] {
-  const below: string[] = [];
-  const check = (name: string, before: bigint, after: bigint): void => {
-    if (after < 0n && before >= 0n) below.push(name);
-  };
-  check(
-    'lifetimePurchases',
-    survivorBefore.lifetimePurchases,
-    survivor.lifetimePurchases - victimBefore.lifetimePurchases,
-  );
-  for (const [programId, theirs] of victimBefore.summaries) {
-    const before = survivorBefore.summaries.get(programId) ?? zeroFigures;
-    const after = subtractFigures(survivor.summaries.get(programId) ?? zeroFigures, theirs);
-    for (const name of figureNames) {
-      if (name !== 'adjusted') check(`pointsSummaries.${programId}.${name}`, before[name], after[name]);
-    }
-    check(`pointsSummaries.${programId}.loyaltyPoints`, loyaltyPoints(before), loyaltyPoints(after));
-  }
-  return below;
-}
 
 /**
  * Whether a value that the merge brought is still the merge's. A request that changes it since makes it the request's
