@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import sqlite3 from 'sqlite3';
 import { entities } from './entities.js';
@@ -46,8 +47,16 @@ export const postgresOptions = (url: string, connections: number, replica?: Repl
   connectTimeoutMS: replica?.connectMs ?? 5000,
   // An idle connection that is lost is none that anybody misses: the pool makes another one.
   poolErrorHandler: () => replica?.mistrust(),
-  extra: { keepAlive: true, query_timeout: replica?.queryMs },
+  extra: { keepAlive: true, onConnect: outliveTheServer, query_timeout: replica?.queryMs },
 });
+
+/**
+ * What ends a connection in the message that opens it finds neither pg-pool's listener nor TypeORM's yet, and Node ends
+ * a process over an error event that nobody hears. Whoever has the connection is told by his first statement.
+ */
+function outliveTheServer(client: EventEmitter): void {
+  client.on('error', () => undefined);
+}
 
 export function createDataSource(options: DataSourceOptions): DataSource {
   return new DataSource(options);

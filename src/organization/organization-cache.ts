@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { isDatabaseUnavailable } from '../database/unavailable.js';
 import type { ClientRecord } from './caller.js';
 import { findClient, findOrganization, findRevision } from './organization.store.js';
 import type { Organization } from './organization.js';
@@ -52,6 +53,16 @@ async function loadOrganization(reader: EntityManager, id: string, known: Loaded
   }
 }
 
+/** Reads once more where the connection was lost, which says nothing of the database: the next one is another. */
+async function withNewConnection<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isDatabaseUnavailable(error)) return read();
+    throw error;
+  }
+}
+
 interface Entry<T> {
   known: { readonly value: T; readonly checkedAt: number } | null;
   loading: Promise<T> | null;
@@ -69,7 +80,7 @@ function refreshed<T>(
   async function reload(key: string, entry: Entry<T>): Promise<T> {
     const checkedAt = now();
     try {
-      const value = await load(key, entry.known?.value ?? null);
+      const value = await withNewConnection(() => load(key, entry.known?.value ?? null));
       entry.known = { value, checkedAt };
       if (isUnknown(value)) remember(key);
       else unknown.delete(key);

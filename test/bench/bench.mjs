@@ -14,6 +14,7 @@ const { Argument, Command, InvalidArgumentError, Option } = createRequire(
 const FULL = {
   rounds: 5,
   seconds: 5,
+  warmUp: 6,
   customers: 10_000,
   sizes: [10_000, 100_000, 1_000_000],
   ledgerRows: [10, 100, 1_000, 10_000],
@@ -26,6 +27,7 @@ const FULL = {
 const QUICK = {
   rounds: 1,
   seconds: 1,
+  warmUp: 1,
   customers: 1_000,
   sizes: [1_000, 5_000],
   ledgerRows: [10, 100],
@@ -34,7 +36,7 @@ const QUICK = {
   imported: 5_000,
   chart: null,
 };
-const PARTS = ['updates', 'queries', 'growth', 'import', 'memory'];
+const PARTS = ['updates', 'queries', 'postgres', 'distance', 'growth', 'import', 'memory'];
 
 const options = readOptions();
 if (!existsSync('/proc/self/clear_refs')) {
@@ -65,7 +67,8 @@ function readOptions() {
     .option('--quick', 'a short run over little data, to see that everything works')
     .addOption(number('--rounds <n>', 'alternating rounds', FULL.rounds))
     .addOption(number('--seconds <n>', 'how long each entry is loaded in a round', FULL.seconds))
-    .addOption(number('--customers <n>', 'customers of updates, queries and memory', FULL.customers))
+    .addOption(number('--warm-up <n>', 'seconds that each entry is loaded before anything is measured', FULL.warmUp))
+    .addOption(number('--customers <n>', 'customers of all but growth and import', FULL.customers))
     .addOption(number('--largest <n>', 'growth: customers of the largest database', FULL.sizes.at(-1)))
     .addOption(number('--imported <n>', 'import: customers', FULL.imported))
     .addOption(number('--updates <n>', 'memory: updates', FULL.updates))
@@ -106,6 +109,14 @@ async function measurements(part) {
     case 'queries': {
       const { measureQueries } = await import('./parts/queries.mjs');
       return [['Queries: a customer by mobile with all fields', measureQueries]];
+    }
+    case 'postgres': {
+      const { measurePostgres } = await import('./parts/postgres.mjs');
+      return [['The same updates on PostgreSQL', measurePostgres]];
+    }
+    case 'distance': {
+      const { measureDistance } = await import('./parts/distance.mjs');
+      return [['PostgreSQL that is further away', measureDistance]];
     }
     case 'growth': {
       const { measureGrowth } = await import('./parts/growth.mjs');

@@ -103,7 +103,7 @@ async function seen(organization: Organization): Promise<object> {
     ['MOBILE', '+447700900001'],
     ['EMAIL', 'two@example.com'],
   ] as const) {
-    const customer = await createCustomerReads(reader, 1).byIdentifier(organization, type, text);
+    const customer = await createCustomerReads(1)(reader).byIdentifier(organization, type, text);
     customers.push(customer === null || customer === 'invalid' ? customer : [customer.id, customer.version]);
   }
   const events = await reader.query<unknown[]>('SELECT 1 FROM audit_event WHERE organization_id = $1', [

@@ -1,4 +1,3 @@
-import * as sql from '../../../dist/customer/engine/sqlite-statements.js';
 import { ORGANIZATION_ID } from '../world/shop.mjs';
 import { account } from './one-commit-each.mjs';
 import { emptyRows, planRows } from './plan-rows.mjs';
@@ -7,8 +6,11 @@ import { emptyRows, planRows } from './plan-rows.mjs';
  * Many updates as the service's own statements, one a table, in one commit. The updates are of different customers.
  */
 export async function updateSet(database, inputs) {
-  await database.exec('BEGIN IMMEDIATE');
-  const accounts = await readAccounts(database, inputs);
+  const { statements: sql } = database;
+  await database.exec(database.begin);
+  const sought = JSON.stringify(identifiersOf(inputs));
+  if (sql.lockAccounts !== null) await database.allSql(sql.lockAccounts, ['[]', sought, '[]']);
+  const accounts = readAccounts(await database.allSql(sql.selectAccounts, ['[]', sought]));
   const rows = emptyRows();
   const now = Date.now();
   for (const input of inputs) {
@@ -21,14 +23,16 @@ export async function updateSet(database, inputs) {
   await database.exec('COMMIT');
 }
 
-/** By mobile and by email. */
-async function readAccounts(database, inputs) {
-  const sought = inputs.flatMap(({ mobile, email }) => [
+const identifiersOf = (inputs) =>
+  inputs.flatMap(({ mobile, email }) => [
     [ORGANIZATION_ID, 'MOBILE', mobile.slice(1)],
     ...(email === undefined ? [] : [[ORGANIZATION_ID, 'EMAIL', email]]),
   ]);
+
+/** By mobile and by email. */
+function readAccounts(rows) {
   const found = new Map();
-  for (const row of await database.allSql(sql.selectAccounts, ['[]', JSON.stringify(sought)])) {
+  for (const row of rows) {
     const one = account({
       customer: row,
       mergedIds: JSON.parse(row.merged_ids),

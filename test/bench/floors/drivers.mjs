@@ -1,10 +1,14 @@
 import Database from 'better-sqlite3';
+import pg from 'pg';
 import sqlite3 from 'sqlite3';
+import { postgresStatements } from '../../../dist/customer/engine/postgres-statements.js';
+import { sqliteStatements } from '../../../dist/customer/engine/sqlite-statements.js';
 import { pragmas, reads, writes } from './statements.mjs';
 
 // Each driver with its statements prepared once.
 
 const statements = { ...reads, ...writes };
+const BEGIN = 'BEGIN IMMEDIATE';
 
 export async function openSqlite3(path) {
   const database = await new Promise((resolve, reject) => {
@@ -24,6 +28,8 @@ export async function openSqlite3(path) {
   };
   for (const pragma of pragmas) await call(database, 'exec', `PRAGMA ${pragma}`);
   return {
+    begin: BEGIN,
+    statements: sqliteStatements,
     exec: (sql) => call(prepare(sql), 'run'),
     all: (name, cells) => call(prepare(statements[name]), 'all', cells),
     run: (name, cells) => call(prepare(statements[name]), 'run', cells),
@@ -36,10 +42,39 @@ export function openBetterSqlite3(path) {
   const database = new Database(path);
   for (const pragma of pragmas) database.pragma(pragma);
   const prepared = Object.fromEntries(Object.entries(statements).map(([name, sql]) => [name, database.prepare(sql)]));
-  const control = { 'BEGIN IMMEDIATE': database.prepare('BEGIN IMMEDIATE'), COMMIT: database.prepare('COMMIT') };
+  const control = { [BEGIN]: database.prepare(BEGIN), COMMIT: database.prepare('COMMIT') };
   return {
+    begin: BEGIN,
     exec: (sql) => control[sql].run(),
     all: (name, cells) => prepared[name].all(...cells),
     run: (name, cells) => prepared[name].run(...cells).changes,
   };
+}
+
+/** One connection. Whoever reads a customer to change it locks it first, as any program would on PostgreSQL. */
+export async function openPostgres(url) {
+  pg.defaults.parseInt8 = true;
+  const client = new pg.Client(url);
+  await client.connect();
+  const named = new Map();
+  const run = (sql, values) => {
+    if (!named.has(sql)) named.set(sql, { name: `s${named.size}`, text: numbered(sql) });
+    return client.query({ ...named.get(sql), values });
+  };
+  const lockingReads = { ...statements, customer: `${statements.customer} FOR UPDATE` };
+  return {
+    begin: 'BEGIN',
+    statements: postgresStatements,
+    exec: (sql) => client.query(sql),
+    all: async (name, cells) => (await run(lockingReads[name], cells)).rows,
+    run: async (name, cells) => (await run(statements[name], cells)).rowCount,
+    allSql: async (sql, cells) => (await run(sql, cells)).rows,
+    runSql: async (sql, cells) => (await run(sql, cells)).rowCount,
+  };
+}
+
+/** With $1, $2 … for each ?, of which the service's own statements have none. */
+function numbered(sql) {
+  let position = 0;
+  return sql.replace(/\?/g, () => `$${(position += 1)}`);
 }

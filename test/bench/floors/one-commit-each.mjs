@@ -7,7 +7,7 @@ import { parameters } from './statements.mjs';
  * with promises, as the driver does.
  */
 export async function updateOne(database, input) {
-  await database.exec('BEGIN IMMEDIATE');
+  await database.exec(database.begin);
   const target = await readAccount(database, 'MOBILE', input.mobile.slice(1));
   const contact = input.email === undefined ? null : await readAccount(database, 'EMAIL', input.email);
   const rows = emptyRows();

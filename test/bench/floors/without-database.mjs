@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { CustomerResolver } from '../../../dist/customer/customer.resolver.js';
+import { createCustomerReads } from '../../../dist/customer/engine/customer-reads.js';
 import { createEngine } from '../../../dist/customer/engine/engine.js';
 import { MergeResolver } from '../../../dist/customer/merge/merge.resolver.js';
 import { UpdateResolver } from '../../../dist/customer/update/update.resolver.js';
@@ -40,7 +41,7 @@ await once(process, 'SIGTERM');
 await server.close();
 
 async function constantCustomers() {
-  const resolver = new CustomerResolver(database.reader, loadOrganization);
+  const resolver = new CustomerResolver(createCustomerReads(database.reader, 1), loadOrganization);
   const customer = await resolver.customer({ mobile: mobile(0) }, { caller: client });
   const merges = await resolver.merges(customer);
   const auditLog = await resolver.auditLog(customer, 10);

@@ -4,21 +4,23 @@ import { goal, goalTable, ratio } from '../report/results.mjs';
 import { median } from '../report/statistics.mjs';
 import { hundredths, table, whole } from '../report/table.mjs';
 import { makeDatabase } from '../world/database.mjs';
-import { contactEmail, memberMobile, ORGANIZATION_ID, PROGRAM_ID } from '../world/shop.mjs';
+import { contactEmail, memberMobile, mobile, ORGANIZATION_ID, PROGRAM_ID } from '../world/shop.mjs';
 
 const MERGES_A_ROUND = 10;
 const BIG_MERGES_A_ROUND = 2;
+/** Customers that nothing is measured on. */
+const WARMED_UP_ON = 1_000;
 
 const updated = (rows) => `update, ${whole(rows)} ledger rows`;
 const merged = (rows) => `merge, ${whole(rows)} ledger rows a side`;
 const moved = (accounts) => `merge that moves ${whole(accounts)} merged accounts`;
 
 /** Updates and merges of accounts with a long ledger, and merges of accounts that others were merged into. */
-export async function measureAccounts({ folder, ledgerRows, mergedAccounts, rounds, say }) {
+export async function measureAccounts({ folder, ledgerRows, mergedAccounts, rounds, warmUp, say }) {
   const ledgers = blocks(ledgerRows, rounds * MERGES_A_ROUND, () => 1, 0);
   const bundles = blocks(mergedAccounts, rounds * BIG_MERGES_A_ROUND, (size) => size + 1, ledgers.end);
   say(`importing ${bundles.end} pairs to be merged`);
-  const world = { customers: 0, pairs: bundles.end };
+  const world = { customers: WARMED_UP_ON, pairs: bundles.end };
   const path = await makeDatabase(folder, 'accounts', world);
   say('writing ledgers');
   writeLedgers(path, ledgers.all);
@@ -31,11 +33,17 @@ export async function measureAccounts({ folder, ledgerRows, mergedAccounts, roun
     ...ledgers.all.flatMap((block) => ledgerEntries(served, block)),
     ...bundles.all.map((block) => bundleEntry(served, block)),
   ];
-  const results = await alternate(entries, { rounds, say });
+  const results = await alternate(entries, { rounds, say, warmUp, warmUps: [(seconds) => warmUpOn(served, seconds)] });
   await served.stop();
   const rows = [...results].map(([name, of]) => [name, hundredths(median(of.map(({ p50 }) => p50)))]);
   const goals = accountGoals(results, ledgerRows, mergedAccounts);
   return { results, text: `${table(['one after the other', 'median ms'], rows)}\n\n${goalTable(goals)}` };
+}
+
+function warmUpOn(served, seconds) {
+  let made = 0;
+  const next = () => ({ mobile: mobile((made += 1) % WARMED_UP_ON), lastname: name(made) });
+  return served.update({ connections: 1, seconds, next });
 }
 
 /** Pairs for so many accounts of each size, each account a few pairs, one after the other from `first` on. */

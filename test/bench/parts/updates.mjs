@@ -17,15 +17,15 @@ const SQLITE3_SET = 'raw sqlite3, 64 as a set';
 const BETTER_SQLITE3 = 'raw better-sqlite3, one commit each';
 
 /** The realistic update, against the same server without a database and against raw SQLite. */
-export async function measureUpdates({ folder, customers, rounds, seconds, say }) {
+export async function measureUpdates({ folder, customers, rounds, seconds, warmUp, say }) {
   say('comparing the rows that the floors write with the service’s');
   await compareFloors(folder);
-  const updates = MOST_UPDATES_A_SECOND * (seconds * rounds * CONNECTIONS.length + 2);
+  const updates = MOST_UPDATES_A_SECOND * (seconds * rounds * CONNECTIONS.length + warmUp);
   const world = { customers, pairs: pairsFor(updates) };
   say(`importing ${customers} customers, and ${world.pairs} pairs to be merged`);
   const database = await makeDatabase(folder, 'updates', world);
   const started = await startAll(database, world);
-  const results = await alternate(entries(started, seconds), { rounds, say, warmUps: warmUps(started) });
+  const results = await alternate(entries(started, seconds), { rounds, say, warmUp, warmUps: warmUps(started) });
   for (const contestant of Object.values(started)) await contestant.stop();
   return { results, text: `${resultTable(results, { unit: 'updates', compared })}\n\n${goalTable(goals(results))}` };
 }
@@ -61,7 +61,7 @@ function entries({ served, constant: without, sqlite3, set, better }, seconds) {
 const warmUps = ({ served, constant: without, sqlite3, set, better }) => [
   (seconds) => served.update({ connections: 128, seconds }),
   (seconds) => without.update({ connections: 128, seconds }),
-  ...[sqlite3, set, better].map((floor) => (seconds) => floor.update({ seconds: seconds / 2 })),
+  ...[sqlite3, set, better].map((floor) => (seconds) => floor.update({ seconds })),
 ];
 
 const both = [

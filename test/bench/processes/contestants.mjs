@@ -4,38 +4,36 @@ import { load, summary } from './load.mjs';
 import { cpuSeconds, forgetPeakMemory, peakMemory } from './measure.mjs';
 import { startFloor, startServerWithoutDatabase, startService } from './start.mjs';
 
-const WARM_UP_SECONDS = 2;
-
 const isUpdated = (body) => body.startsWith('{"data":{"updateCustomer":{"success":true');
 const isFound = (body) => body.startsWith('{"data":{"customer":{"userId"');
 
-/** What can be loaded with updates and queries over HTTP. */
-export async function serviceContestant(database, world) {
-  return overHttp(await startService(database), world);
+/** What can be loaded with updates and queries over HTTP: so many processes on one database. */
+export async function serviceContestant(database, world, processes = 1) {
+  return overHttp(await Promise.all(Array.from({ length: processes }, () => startService(database))), world);
 }
 
 export async function withoutDatabaseContestant(database, world) {
   // It takes the same pairs again and again.
-  return overHttp(await startServerWithoutDatabase(database), { ...world, pairs: Infinity });
+  return overHttp([await startServerWithoutDatabase(database)], { ...world, pairs: Infinity });
 }
 
-function overHttp(server, world) {
+function overHttp(servers, world) {
   const updates = createUpdates(world);
   const queries = createQueries(world);
   return {
-    pid: server.pid,
-    stop: server.stop,
+    pid: servers[0].pid,
+    stop: () => Promise.all(servers.map((server) => server.stop())),
     /** `next` makes the inputs: without it, those of the realistic update. */
     update: ({ next = updates.next, ...how }) =>
-      measured(server, { document: UPDATE, next: () => ({ input: next() }), isRight: isUpdated, ...how }),
-    query: (how) => measured(server, { document: QUERY, next: queries.next, isRight: isFound, ...how }),
+      measured(servers, { document: UPDATE, next: () => ({ input: next() }), isRight: isUpdated, ...how }),
+    query: (how) => measured(servers, { document: QUERY, next: queries.next, isRight: isFound, ...how }),
   };
 }
 
-async function measured(server, how) {
-  forgetPeakMemory(server.pid);
-  const done = await load({ server, ...how });
-  return { ...done, memory: peakMemory(server.pid) };
+async function measured(servers, how) {
+  for (const { pid } of servers) forgetPeakMemory(pid);
+  const done = await load({ servers, ...how });
+  return { ...done, memory: servers.reduce((sum, { pid }) => sum + peakMemory(pid), 0) };
 }
 
 /** A floor: the same updates without HTTP. */
@@ -56,12 +54,12 @@ export async function floorContestant(options) {
 
 /**
  * Runs every entry once a round, so that a noisy minute hits all of them; answers the results of each by its name. What
- * the first seconds of a process cost is left out.
+ * the first seconds of a process cost, until its code is compiled, is left out: `warmUp` seconds of each of `warmUps`.
  */
-export async function alternate(entries, { rounds, say, warmUps = [] }) {
-  for (const warmUp of warmUps) {
-    say('warming up');
-    await warmUp(WARM_UP_SECONDS);
+export async function alternate(entries, { rounds, say, warmUp = 0, warmUps = [] }) {
+  for (const [index, warm] of warmUps.entries()) {
+    say(`warming up ${index + 1} of ${warmUps.length}`);
+    await warm(warmUp);
   }
   const results = new Map(entries.map(({ name }) => [name, []]));
   for (let round = 1; round <= rounds; round += 1) {

@@ -12,16 +12,26 @@ const HEADERS = {
 };
 
 /**
- * Loads a server over so many persistent connections, each with one request under way, and answers what it did.
- * `next` makes a request's variables. Throws where one answer was not the right one: then there is no result.
+ * Loads servers over so many persistent connections, spread over them evenly, each with one request under way, and answers
+ * what they did together. `next` makes a request's variables. Throws where one answer was not the right one: then there is
+ * no result.
  */
-export async function load({ server, document, next, isRight, connections, seconds, amount, rate }) {
+export async function load({ servers, connections, ...how }) {
+  const share = connections / servers.length;
+  const cpu = () => servers.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+  const before = cpu();
+  const startedAt = performance.now();
+  const all = await Promise.all(servers.map((server) => loadOne({ server, connections: share, ...how })));
+  const elapsed = (performance.now() - startedAt) / 1000;
+  return summary({ latencies: all.flat(), elapsed, cpu: cpu() - before });
+}
+
+/** Answers the latencies, in milliseconds. */
+async function loadOne({ server, document, next, isRight, connections, seconds, amount, rate }) {
   const prefix = `{"query":${JSON.stringify(document)},"variables":`;
   const latencies = [];
   let failure = null;
   let wrong = null;
-  const cpuBefore = cpuSeconds(server.pid);
-  const startedAt = performance.now();
   const instance = autocannon(
     {
       url: `${server.origin}/graphql`,
@@ -39,10 +49,9 @@ export async function load({ server, document, next, isRight, connections, secon
   instance.on('response', (_client, _status, _bytes, milliseconds) => latencies.push(milliseconds));
   instance.on('reqMismatch', (body) => (wrong ??= body));
   const [result] = await once(instance, 'done');
-  const elapsed = (performance.now() - startedAt) / 1000;
   if (failure !== null) throw failure;
   refuseFailures(result, wrong);
-  return summary({ latencies, elapsed, cpu: cpuSeconds(server.pid) - cpuBefore });
+  return latencies;
 
   function nextVariables() {
     try {

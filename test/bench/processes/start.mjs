@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = new URL('../../../', import.meta.url);
 const MAIN = fileURLToPath(new URL('dist/main.js', ROOT));
 const IMPORT = fileURLToPath(new URL('dist/cli/import.js', ROOT));
 const FLOORS = fileURLToPath(new URL('../floors/', import.meta.url));
+
+/** Node's flags of `npm start`: a server that is measured runs as it is shipped. */
+const FLAGS = startFlags(JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')).scripts.start);
 
 const running = new Set();
 // Nothing that was started outlives the benchmarks, however they end.
@@ -14,23 +18,26 @@ process.on('exit', () => {
 });
 
 /** The service as it is shipped, with its defaults for production. */
-export const startService = (database) => startServer(MAIN, { DATABASE_URL: `sqlite:${database}` });
+export const startService = (database) => startServer(MAIN, { DATABASE_URL: urlOf(database) });
 
 /** The same server, whose resolvers answer constants of the database's shapes. */
 export const startServerWithoutDatabase = (database) =>
-  startServer(`${FLOORS}without-database.mjs`, { DATABASE_URL: `sqlite:${database}` });
+  startServer(`${FLOORS}without-database.mjs`, { DATABASE_URL: urlOf(database) });
 
-export const startImport = (database, args) => start(IMPORT, args, { DATABASE_URL: `sqlite:${database}` });
+export const startImport = (database, args) => start([IMPORT, ...args], { DATABASE_URL: urlOf(database) });
+
+/** A database is a SQLite file's path, or a PostgreSQL URL. */
+const urlOf = (database) => (database.startsWith('postgres://') ? database : `sqlite:${database}`);
 
 async function startServer(script, env) {
-  const launched = start(script, [], { ...env, PORT: '0' });
+  const launched = start([...FLAGS, script], { ...env, PORT: '0' });
   const origin = await printed(launched, /^The API is at (http:\/\/.+)\/graphql\n/m);
   return { pid: launched.child.pid, origin, stop: () => stop(launched) };
 }
 
 /** A floor without HTTP: `ask` has it work, and answers what it says of that. */
 export async function startFloor(script, options) {
-  const launched = start(`${FLOORS}${script}`, [JSON.stringify(options)], {}, true);
+  const launched = start([`${FLOORS}${script}`, JSON.stringify(options)], {}, true);
   const { child } = launched;
   await answer(launched);
   return {
@@ -49,8 +56,8 @@ export async function runToEnd({ exited, said }) {
   if (code !== 0) throw new Error(`A process ended with ${code}: ${said()}`);
 }
 
-function start(script, args, env, hasChannel = false) {
-  const child = spawn(process.execPath, [script, ...args], {
+function start(args, env, hasChannel = false) {
+  const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
     stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? ['ipc'] : [])],
   });
@@ -91,4 +98,10 @@ async function orEnd(exited, said, event) {
 async function stop({ child, exited }) {
   child.kill('SIGTERM');
   await exited;
+}
+
+function startFlags(command) {
+  const [, flags] = /exec node (.*)dist\/main\.js$/.exec(command) ?? [];
+  if (flags === undefined) throw new Error(`npm start is no longer what the benchmarks expect: ${command}`);
+  return flags.split(' ').filter((flag) => flag !== '');
 }

@@ -26,19 +26,29 @@ export async function writeCustomers(path, customers, pairs) {
 /** A database with the organization and no customers. */
 export async function makeEmptyDatabase(folder, name) {
   const path = join(folder, `${name}.sqlite`);
+  await importOrganization(path, folder);
+  return path;
+}
+
+async function importOrganization(database, folder) {
   const file = join(folder, 'organization.json');
   await writeFile(file, JSON.stringify(organizationFile));
-  await runToEnd(startImport(path, [file]));
-  return path;
+  await runToEnd(startImport(database, [file]));
 }
 
 /** A database made by the service's own import. */
 export async function makeDatabase(folder, name, { customers, pairs }) {
-  const path = await makeEmptyDatabase(folder, name);
-  const file = join(folder, `${name}.ndjson`);
-  await writeCustomers(file, customers, pairs);
-  await runToEnd(startImport(path, ['--organization', ORGANIZATION_ID, file]));
+  const path = join(folder, `${name}.sqlite`);
+  await fillDatabase(path, folder, { customers, pairs });
   return path;
+}
+
+/** Imports the organization and its customers into a database that is empty; a SQLite file's path, or a PostgreSQL URL. */
+export async function fillDatabase(database, folder, { customers, pairs }) {
+  await importOrganization(database, folder);
+  const file = join(folder, 'customers.ndjson');
+  await writeCustomers(file, customers, pairs);
+  await runToEnd(startImport(database, ['--organization', ORGANIZATION_ID, file]));
 }
 
 /** The same database once more: an import leaves no log beside its file. */

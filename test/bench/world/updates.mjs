@@ -14,7 +14,9 @@ export const UPDATE = `mutation ($input: UpdateCustomerInput!) {
 /** Merges that were asked for, but of which the database has no more: no result, rather than a wrong one. */
 export class PairsUsedUp extends Error {
   constructor() {
-    super('All pairs that were imported to be merged are used up: give more with --merges');
+    super(
+      'All pairs that were imported to be merged are used up: this machine does more updates than were reckoned with',
+    );
   }
 }
 
