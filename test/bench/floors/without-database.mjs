@@ -27,11 +27,12 @@ const server = await createServer({
   settings,
   logger: pino({ level: settings.logLevel }),
   findClient: () => Promise.resolve(client),
+  readsAfter: () => database.readsAfter(null),
   isReady: () => Promise.resolve(true),
   resolverInstances: new Map([
     [CustomerResolver, await constantCustomers()],
     [UpdateResolver, new UpdateResolver(await constantEngine(), loadOrganization)],
-    [MergeResolver, new MergeResolver(null, null, loadOrganization)],
+    [MergeResolver, new MergeResolver(null, loadOrganization)],
     [OrganizationResolver, new OrganizationResolver(loadOrganization)],
   ]),
 });
@@ -41,11 +42,12 @@ await once(process, 'SIGTERM');
 await server.close();
 
 async function constantCustomers() {
-  const resolver = new CustomerResolver(createCustomerReads(database.reader, 1), loadOrganization);
-  const customer = await resolver.customer({ mobile: mobile(0) }, { caller: client });
-  const merges = await resolver.merges(customer);
-  const auditLog = await resolver.auditLog(customer, 10);
-  const ledger = await resolver.ledger(customer, 10);
+  const resolver = new CustomerResolver(createCustomerReads(1), loadOrganization);
+  const context = { caller: client, reads: database.readsAfter(null) };
+  const customer = await resolver.customer({ mobile: mobile(0) }, context);
+  const merges = await resolver.merges(customer, context);
+  const auditLog = await resolver.auditLog(customer, context, 10);
+  const ledger = await resolver.ledger(customer, context, 10);
   return {
     customer: () => Promise.resolve(customer),
     merges: () => Promise.resolve(merges),
