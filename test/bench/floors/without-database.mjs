@@ -28,6 +28,7 @@ const server = await createServer({
   logger: pino({ level: settings.logLevel }),
   findClient: () => Promise.resolve(client),
   readsAfter: () => database.readsAfter(null),
+  lastCommit: null,
   isReady: () => Promise.resolve(true),
   resolverInstances: new Map([
     [CustomerResolver, await constantCustomers()],
