@@ -3,8 +3,11 @@ import sqlite3, { type Statement } from 'sqlite3';
 /** More than the service has; what makes up texts as it goes must not pile them up. */
 const MAX_STATEMENTS = 64;
 
-/** What changes the schema or a setting is used once. */
-const IS_REUSABLE = /^\s*(SELECT|WITH|INSERT|UPDATE|DELETE|BEGIN|COMMIT|ROLLBACK)\b/;
+/**
+ * What changes the schema or a setting is used once. So is what begins and ends a transaction: a COMMIT that failed and is
+ * kept would hold on to its snapshot.
+ */
+const IS_REUSABLE = /^\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b/;
 
 /**
  * A SQLite connection that prepares a statement once and uses it again by its text. sqlite3 by itself prepares and drops

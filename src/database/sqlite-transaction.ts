@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Database } from './database.js';
 
-/** Of a batch that others have overtaken, who can only be other processes. */
+/** Of a batch that others have overtaken, who can only be other processes; the last one keeps them from writing. */
 const TRIES = 3;
 
 /**
@@ -33,10 +33,11 @@ export function createTransactions(dataSource: DataSource): Pick<Database, 'tran
   }
 
   async function runBatch<T>(work: (manager: EntityManager) => Promise<T>, tries = TRIES): Promise<T> {
+    if (tries === 1) return runTransaction(work);
     try {
       return await work(dataSource.createQueryRunner().manager);
     } catch (error) {
-      if (tries === 1 || !isConstraint(error)) throw error;
+      if (!isConstraint(error)) throw error;
       return runBatch(work, tries - 1);
     }
   }

@@ -15,7 +15,7 @@ import { applyPlan, planItem, type Done, type Outcome, type UpdateItem } from '.
 import { createQueue } from './queue.js';
 import { mayRunAlone, resolveUnknown } from './run-again.js';
 import { WorkingCopy } from './working-copy.js';
-import { prepareWrites, writeBatch } from './write-accounts.js';
+import { hasToPrepareWrites, prepareWrites, writeBatch } from './write-accounts.js';
 
 export interface Engine {
   /**
@@ -33,7 +33,9 @@ export interface Engine {
 
 /** Updates run in batches: queue, load as a set, plan in memory, write as a set, one commit, answers. */
 export function createEngine(database: Database, clock: () => Instant = Date.now): Engine {
-  const prepared = once(() => database.transaction(prepareWrites));
+  const prepared = once(async () => {
+    if (hasToPrepareWrites(database.reader)) await database.transaction(prepareWrites);
+  });
 
   async function runBatch(items: readonly UpdateItem[]): Promise<Outcome[]> {
     await prepared();

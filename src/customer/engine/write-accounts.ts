@@ -9,6 +9,9 @@ import { batchSteps } from './write-statements.js';
 /** Another process changed an account after this batch had read it; the batch has to run again. */
 export class StaleAccounts extends InTheWay {}
 
+/** Whether `prepareWrites` has anything to make on a connection to this database. */
+export const hasToPrepareWrites = (manager: EntityManager): boolean => statementsOf(manager).wholeBatch !== null;
+
 /** Makes what `writeBatch` needs on the connection that writes: once, before the first batch. */
 export async function prepareWrites(manager: EntityManager): Promise<void> {
   for (const statement of statementsOf(manager).wholeBatch?.schema ?? []) await manager.query(statement);
