@@ -19,14 +19,14 @@ export class ReusingDatabase extends sqlite3.Database {
   override run(sql: string, ...rest: unknown[]): this {
     const statement = this.reusable(sql, rest);
     if (statement === null) return super.run(sql, ...rest);
-    statement.run(...rest);
+    statement.run(...this.droppingFailed(sql, statement, rest));
     return this;
   }
 
   override all(sql: string, ...rest: unknown[]): this {
     const statement = this.reusable(sql, rest);
     if (statement === null) return super.all(sql, ...rest);
-    statement.all(...rest);
+    statement.all(...this.droppingFailed(sql, statement, rest));
     return this;
   }
 
@@ -35,6 +35,26 @@ export class ReusingDatabase extends sqlite3.Database {
     for (const statement of this.statements.values()) statement.finalize();
     this.statements.clear();
     super.close(callback);
+  }
+
+  /**
+   * The same arguments, with a callback that drops a statement which has failed: one that found the database locked waits
+   * to be tried again, and until then keeps its connection at what it saw.
+   */
+  private droppingFailed(sql: string, statement: Statement, rest: readonly unknown[]): unknown[] {
+    const callback = rest.at(-1);
+    if (typeof callback !== 'function') return [...rest];
+    const { statements } = this;
+    return [
+      ...rest.slice(0, -1),
+      function (this: unknown, error: Error | null, rows?: unknown[]) {
+        if (error !== null && statements.get(sql) === statement) {
+          statements.delete(sql);
+          statement.finalize();
+        }
+        callback.call(this, error, rows);
+      },
+    ];
   }
 
   private reusable(sql: string, rest: readonly unknown[]): Statement | null {

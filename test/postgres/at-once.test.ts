@@ -155,8 +155,8 @@ describe('services on one database', () => {
     const held = new Promise<void>((resolve) => (hold = resolve));
     const slow = createEngine({
       ...holder,
-      transaction: (work) =>
-        holder.transaction(async (manager) => {
+      batch: (work) =>
+        holder.batch(async (manager) => {
           const result = await work(manager);
           hold();
           await new Promise((resolve) => setTimeout(resolve, 200));
