@@ -13,7 +13,7 @@ const driver = {
 
 const common = { driver, entities, migrations, synchronize: false, migrationsTableName: 'migration' } as const;
 
-/** The data source for all that writes; `database/transaction.ts` owns its one connection. */
+/** The data source for all that writes; `database/sqlite-transaction.ts` owns its one connection. */
 export function sqliteWriterOptions(path: string): DataSourceOptions {
   return { ...common, type: 'sqlite', database: path, enableWAL: true, busyTimeout: 5000 };
 }

@@ -6,8 +6,9 @@ const TRIES = 3;
 
 /**
  * The one place that opens a transaction on SQLite. TypeORM's driver has one connection, on which overlapping
- * transactions would join and be lost together, so they run strictly one after the other. BEGIN IMMEDIATE takes the
- * write lock before anything is read: what was read is still so when it is written.
+ * transactions would join and be lost together, so they run strictly one after the other, batches too. BEGIN IMMEDIATE
+ * takes the write lock before anything is read: what was read is still so when it is written. A batch begins nothing: its
+ * one statement that writes fails where another process has changed what was read, and then it runs again.
  */
 export function createTransactions(dataSource: DataSource): Pick<Database, 'transaction' | 'batch'> {
   let last: Promise<unknown> = Promise.resolve();
