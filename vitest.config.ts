@@ -17,6 +17,8 @@ export default defineConfig({
     setupFiles: ['test/support/setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // By default one processor is left to Vitest itself: on two that is half of the time.
+    maxWorkers: '100%',
     projects: [
       { extends: true, test: { name: 'sqlite', include: ['test/**/*.test.ts'], exclude: ['test/postgres/**'] } },
       {
