@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', '.dist*', 'data/', 'node_modules/', 'coverage/'] },
+  { ignores: ['dist/', '.dist*', 'data/', 'node_modules/', 'coverage/', '**/generated/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

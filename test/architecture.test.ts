@@ -96,7 +96,7 @@ const layers = {
   // Words that anyone may use, which use nobody.
   values: { files: /^values\//, imports: [] },
   settings: { files: /^settings\.ts$/, imports: [] },
-  columns: { files: /^database\/(columns|dialect|log-rows|reads|unavailable)\.ts$/, imports: ['settings'] },
+  columns: { files: /^database\/(columns|dialect|log-rows|reads|unavailable|with-new-connection)\.ts$/, imports: ['settings'] },
 
   // The process, what it is composed of, and the commands. Nobody imports main.
   main: { files: /^(main|run)\.ts$/, imports: ['composition', 'edge', 'settings'] },
@@ -669,6 +669,7 @@ const longFiles: Readonly<Record<string, { readonly most: number; readonly reaso
     most: 320,
     reason: 'every table once; a migration that has run never changes again',
   },
+  'cli/customer/generated/graphql.ts': { most: 1000, reason: 'generated, from operations.graphql beside it' },
 };
 
 const isTooLong: Rule = (sources) =>

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { createReplica, identityOf, type Replica } from './postgres-replica.js';
-import type { Reads } from './reads.js';
+import { readsFrom, type Reads } from './reads.js';
 import { laterOf, readWalPosition, writeWalPosition, type WalPosition } from './wal-position.js';
 
 /** The standbys of a primary, and what decides whether one of them is read. */
@@ -111,6 +111,7 @@ function createReads(
   function pinToPrimary(): void {
     choice = Promise.resolve(null);
   }
+  const onPrimary = readsFrom(manager);
   return {
     async read(work) {
       const replica = await (choice ??= choose(after ?? 0n));
@@ -118,7 +119,7 @@ function createReads(
       const reader = replica?.readerAt(after ?? 0n) ?? null;
       if (replica === null || reader === null) {
         pinToPrimary();
-        return work(manager);
+        return onPrimary.read(work);
       }
       try {
         return await work(reader);
@@ -126,7 +127,7 @@ function createReads(
         // It is down, or could not both replay and answer. What is wrong in itself fails on the primary too.
         replica.mistrust();
         pinToPrimary();
-        return work(manager);
+        return onPrimary.read(work);
       }
     },
     pinToPrimary,

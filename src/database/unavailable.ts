@@ -17,6 +17,9 @@ const sqliteCodes = new Set([
  */
 const postgresCodes = /^(?:(?:08|53|57|58)...|25006)$/;
 
+/** Of these, what ends a connection or keeps it from being made: lost (08), ended by somebody, by a crash, or a server that starts. */
+const postgresConnectionCodes = /^(?:08...|57P0[123])$/;
+
 /** Node's: where the other side of a connection is not there, or gone. */
 const networkCodes = /^(?:E(?:CONN\w+|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND)|EAI_\w+)$/;
 
@@ -50,4 +53,12 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   if (typeof code !== 'string') return lostConnection.test(error.message);
   return sqliteCodes.has(code) || postgresCodes.test(code) || networkCodes.test(code);
+}
+
+/** Whether it is the connection that failed: another one may do, for what is safe to do again. */
+export function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  if (typeof code !== 'string') return lostConnection.test(error.message);
+  return postgresConnectionCodes.test(code) || networkCodes.test(code);
 }

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
-import { isDatabaseUnavailable } from '../database/unavailable.js';
+import { withNewConnection } from '../database/with-new-connection.js';
 import type { ClientRecord } from './caller.js';
 import { findClient, findOrganization, findRevision } from './organization.store.js';
 import type { Organization } from './organization.js';
@@ -14,8 +13,6 @@ export interface OrganizationCache {
 
 /** How long a setting may be out of date: well below the 10 seconds that are promised. */
 const FRESH_MS = 3000;
-const TRIES = 5;
-const PAUSE_MS = 50;
 /** Ids that nobody has are remembered too, so that guessing does not cost a query each; only so many of them. */
 const MAX_UNKNOWN_CLIENTS = 1000;
 /** More than 255 code points ever are: no client has such an id, so it is neither asked for nor remembered. */
@@ -53,21 +50,6 @@ async function loadOrganization(reader: EntityManager, id: string, known: Loaded
     if (organization === null || revision === null) throw new Error(`There is no organization ${id}`);
     // An import may have committed between the statements: then they read from two organizations.
     if (before === revision) return { revision, organization };
-  }
-}
-
-/**
- * Reads again where the connection was lost, which says nothing of the database: the next one is another. A server that
- * ends all of them leaves several in the pool that are not seen to be gone yet, so it takes a few tries.
- */
-async function withNewConnection<T>(read: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await read();
-    } catch (error) {
-      if (tries === TRIES || !isDatabaseUnavailable(error)) throw error;
-      await sleep(tries * PAUSE_MS);
-    }
   }
 }
 

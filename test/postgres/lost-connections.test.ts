@@ -117,20 +117,66 @@ describe('a connection that is lost', () => {
   });
 
   test('is SERVICE_UNAVAILABLE over the API, in words that say that it may be stored', async () => {
-    const logger = pino({ level: 'silent' });
-    const settings = readSettings({ DATABASE_URL: proxy.url, DEMO_DATA: '0', LOG_LEVEL: 'silent' });
-    const service = await openService(settings, logger);
-    const server = await createServer({ ...service, settings, logger });
-    const shop = new Shop({ app: server.app, organizationId: organization.id, logged: () => [] });
-    proxy.cut(COMMIT, 'ANSWERED');
-    const answer = await shop.send('mutation { updateCustomer(input: { id: "1", firstname: "Rita" }) { success } }');
+    await withShop(async (shop) => {
+      proxy.cut(COMMIT, 'ANSWERED');
+      const answer = await shop.send('mutation { updateCustomer(input: { id: "1", firstname: "Rita" }) { success } }');
+      expect(answer.data).toBeNull();
+      expect(answer.errors).toMatchObject([
+        {
+          message: expect.stringContaining('may have stored it') as string,
+          extensions: { code: 'SERVICE_UNAVAILABLE' },
+        },
+      ]);
+    });
+    expect(await versions()).toEqual([2, 1, 1]);
+  });
+});
+
+/** The organization over the API of a server that reaches the database by the proxy. */
+async function withShop(work: (shop: Shop) => Promise<void>): Promise<void> {
+  const logger = pino({ level: 'silent' });
+  const settings = readSettings({ DATABASE_URL: proxy.url, DEMO_DATA: '0', LOG_LEVEL: 'silent' });
+  const service = await openService(settings, logger);
+  const server = await createServer({ ...service, settings, logger });
+  try {
+    await work(new Shop({ app: server.app, organizationId: organization.id, logged: () => [] }));
+  } finally {
     await server.close();
     await service.close();
-    expect(answer.data).toBeNull();
-    expect(answer.errors).toMatchObject([
-      { message: expect.stringContaining('may have stored it') as string, extensions: { code: 'SERVICE_UNAVAILABLE' } },
-    ]);
-    expect(await versions()).toEqual([2, 1, 1]);
+  }
+}
+
+describe('a query whose connection is lost', () => {
+  test('is read again, by another one, and the client sees nothing of it', async () => {
+    const [merged] = await update({ id: '1', email: 'two@example.com' });
+    const mergeId = merged?.kind === 'done' ? (merged.merges[0]?.id ?? '') : '';
+    const asked = {
+      merged_ids: '{ customer(id: "1") { userId } }',
+      customer_merge: `{ merge(id: "${mergeId}") { id } }`,
+      audit_event: '{ customer(id: "1") { auditLog { edges { cursor } } } }',
+      ledger_entry: '{ customer(id: "1") { ledger { edges { cursor } } } }',
+    };
+    await withShop(async (shop) => {
+      for (const [text, query] of Object.entries(asked)) {
+        const answered = await shop.send(query);
+        expect(answered.errors).toEqual([]);
+        for (const when of ['BEFORE', 'ANSWERED'] as const) {
+          const before = proxy.cuts();
+          proxy.cut(text, when);
+          expect(await shop.send(query)).toMatchObject({ errors: [], data: answered.data });
+          expect(proxy.cuts()).toBe(before + 1);
+        }
+      }
+    });
+  });
+
+  test('and a preview', async () => {
+    await withShop(async (shop) => {
+      const { planHash } = await shop.preview({ id: '1', firstname: 'Rita' });
+      proxy.cut('merged_ids', 'ANSWERED');
+      expect(await shop.preview({ id: '1', firstname: 'Rita' })).toMatchObject({ success: true, planHash });
+    });
+    expect(await versions()).toEqual([1, 1, 1]);
   });
 });
 
@@ -178,5 +224,24 @@ describe('connections that the server ends', () => {
     expect(ended).toBeGreaterThan(2);
     expect(await lostUpdates(world, organization.id, 1, acknowledged)).toEqual([]);
     expect((await versions())[0]).toBe(1501);
+  });
+
+  test('under queries and previews fail none', async () => {
+    await withShop(async (shop) => {
+      let left = 500;
+      const failed: unknown[] = [];
+      const ending = setInterval(() => {
+        terminateAll().catch(() => undefined);
+      }, 250);
+      const work = async (): Promise<void> => {
+        while ((left -= 1) >= 0) {
+          const asked = left % 2 === 0 ? shop.findCustomer({ id: '1' }) : shop.preview({ id: '1', firstname: 'Rita' });
+          await asked.catch((error: unknown) => failed.push(error));
+        }
+      };
+      await Promise.all(Array.from({ length: 8 }, work));
+      clearInterval(ending);
+      expect(failed).toEqual([]);
+    });
   });
 });

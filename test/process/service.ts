@@ -33,7 +33,7 @@ export interface Service extends Process {
 
 export interface Launch {
   readonly env?: Readonly<Record<string, string>>;
-  readonly script?: 'main' | 'cli/import' | 'cli/verify';
+  readonly script?: 'main' | 'cli/customer' | 'cli/import' | 'cli/verify';
   readonly args?: readonly string[];
   /** Somebody who is not root. */
   readonly user?: number | undefined;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../database/database.js';
+import { withNewConnection } from '../../database/with-new-connection.js';
 import type { Instant } from '../../values/instant.js';
 import { identifierTypes } from '../../values/identifier-type.js';
 import { identifierField } from '../customer-error.js';
@@ -59,7 +60,7 @@ export function createEngine(database: Database, clock: () => Instant = Date.now
   return {
     update: (items) => queue.submit(items),
     async preview(item) {
-      const copy = new WorkingCopy(await loadAccounts(database.reader, seek([item])));
+      const copy = new WorkingCopy(await withNewConnection(() => loadAccounts(database.reader, seek([item]))));
       const plan = planItem(item, copy, clock(), (victimId) => `preview:${victimId}`);
       return plan.kind === 'planned'
         ? ({ ...plan, kind: 'done', replayed: false, previewed: plan.merges } satisfies Done)

@@ -1,0 +1,283 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+export type LoyaltyType =
+  | 'LOYALTY'
+  | 'NON_LOYALTY';
+
+export type FraudStatus =
+  | 'CONFIRMED'
+  | 'NONE';
+
+export type Channel =
+  | 'SMS'
+  | 'EMAIL';
+
+export type Priority =
+  | 'TRANS'
+  | 'BULK';
+
+/** UNSUBSCRIBED is 0 and SUBSCRIBED is 1 in v1.1. */
+export type SubscriptionStatus =
+  | 'UNSUBSCRIBED'
+  | 'SUBSCRIBED';
+
+/** Why a value changed. REQUEST and SIDE_EFFECT come from the update itself, UNDO from undoCustomerMerge, the others are the merge rules. */
+export type ChangeRule =
+  | 'REQUEST'
+  | 'SIDE_EFFECT'
+  | 'UNDO'
+  | 'FILLED'
+  | 'EARLIEST'
+  | 'SUMMED'
+  | 'HIGHER_SLAB'
+  | 'OPT_OUT_WINS'
+  | 'FRAUD_WINS'
+  | 'OVERWRITTEN'
+  | 'ALIAS';
+
+export type CustomerErrorCode =
+  | 'NO_IDENTIFIER'
+  | 'INVALID_INPUT'
+  | 'INVALID_MOBILE'
+  | 'INVALID_EMAIL'
+  | 'INVALID_EXTERNAL_ID'
+  | 'CUSTOMER_NOT_FOUND'
+  | 'PRIMARY_IDENTIFIER_MISMATCH'
+  | 'PRIMARY_IDENTIFIER_IMMUTABLE'
+  | 'IDENTIFIER_ALREADY_SET'
+  | 'IDENTIFIER_UPDATE_DISABLED'
+  | 'IDENTIFIER_TAKEN'
+  | 'LOYALTY_DOWNGRADE'
+  | 'LOYALTY_IDENTIFIER_REQUIRED'
+  | 'REGISTRATION_DATE_OUT_OF_RANGE'
+  | 'TILL_NOT_FOUND'
+  | 'CUSTOM_FIELD_INVALID'
+  | 'EXTENDED_FIELD_INVALID'
+  | 'VERSION_CONFLICT'
+  | 'PLAN_CHANGED'
+  | 'IDEMPOTENCY_KEY_REUSED'
+  | 'MERGE_BLOCKED'
+  | 'MERGE_NOT_FOUND'
+  | 'MERGE_ALREADY_UNDONE'
+  | 'MERGE_UNDO_CONFLICT'
+  | 'MERGE_UNDO_EXPIRED';
+
+/** Who, what and how. Omitted leaves a value as it is; null clears it where it can be cleared. */
+export type UpdateCustomerInput = {
+  /** The customer's own number. Of id, mobile, email and externalId, at least one. */
+  id?: string | number | null | undefined;
+  /** With country code, as dialled in the default country, or as an answer showed it. */
+  mobile?: string | null | undefined;
+  email?: string | null | undefined;
+  externalId?: string | null | undefined;
+  firstname?: string | null | undefined;
+  lastname?: string | null | undefined;
+  /** At most 24 hours ahead of now. Cannot be cleared. */
+  registeredOn?: string | null | undefined;
+  /** A till's code. Cannot be cleared. */
+  registeredTill?: string | null | undefined;
+  /** A till's code. */
+  associatedWith?: string | null | undefined;
+  /** LOYALTY enrols. There is no way back to NON_LOYALTY. */
+  type?: LoyaltyType | null | undefined;
+  customFields?: Array<FieldValueInput> | null | undefined;
+  extendedFields?: Array<FieldValueInput> | null | undefined;
+  subscriptions?: Array<SubscriptionInput> | null | undefined;
+  fraudStatus?: FraudStatus | null | undefined;
+  /** The update is refused unless the customer still has this version. */
+  expectedVersion?: number | null | undefined;
+  /** The planHash of a preview: the update is refused with PLAN_CHANGED unless it would do exactly that. */
+  expectedPlanHash?: string | null | undefined;
+  /** A name for this update, 1 to 255 characters: sent again with the same input, it answers as before and does nothing twice. */
+  idempotencyKey?: string | null | undefined;
+  invalidFields?: InvalidFieldPolicy | null | undefined;
+};
+
+/** One custom or extended field. A null value clears it; a missing value is a fault. */
+export type FieldValueInput = {
+  name: string;
+  value?: string | null | undefined;
+};
+
+/** Sets one channel and priority; those that are not named stay as they are. */
+export type SubscriptionInput = {
+  channel: Channel;
+  priority: Priority;
+  status?: SubscriptionStatus;
+};
+
+/** What a custom or extended field that is unknown or has an invalid value does: fail the update, or be left out with a warning. */
+export type InvalidFieldPolicy =
+  | 'REJECT'
+  | 'SKIP';
+
+export type CustomerCardFragment = { userId: string, version: number, firstname: string | null, lastname: string | null, mobile: string | null, email: string | null, type: LoyaltyType, loyaltyPoints: string, currentSlab: string | null };
+
+export type FindCustomerQueryVariables = Exact<{
+  id?: string | number | null | undefined;
+  mobile?: string | null | undefined;
+  email?: string | null | undefined;
+  externalId?: string | null | undefined;
+}>;
+
+
+export type FindCustomerQuery = { customer: { userId: string, version: number, firstname: string | null, lastname: string | null, mobile: string | null, email: string | null, type: LoyaltyType, loyaltyPoints: string, currentSlab: string | null, merges: Array<{ id: string }> } | null };
+
+export type PreviewUpdateQueryVariables = Exact<{
+  input: UpdateCustomerInput;
+}>;
+
+
+export type PreviewUpdateQuery = { previewCustomerUpdate: { success: boolean, planHash: string | null, merges: Array<{ survivorId: string, victimId: string }>, changes: Array<{ field: string, previous: string | null, current: string | null, rule: ChangeRule }>, errors: Array<{ code: CustomerErrorCode, message: string, field: Array<string> }> } };
+
+export type UpdateCustomerMutationVariables = Exact<{
+  input: UpdateCustomerInput;
+}>;
+
+
+export type UpdateCustomerMutation = { updateCustomer: { success: boolean, replayed: boolean, customer: { userId: string, version: number, firstname: string | null, lastname: string | null, mobile: string | null, email: string | null, type: LoyaltyType, loyaltyPoints: string, currentSlab: string | null } | null, merges: Array<{ id: string, survivorId: string, victimId: string }>, errors: Array<{ code: CustomerErrorCode, message: string, field: Array<string> }> } };
+
+export type UndoMergeMutationVariables = Exact<{
+  mergeId: string | number;
+}>;
+
+
+export type UndoMergeMutation = { undoCustomerMerge: { success: boolean, restored: { userId: string, version: number, firstname: string | null, lastname: string | null, mobile: string | null, email: string | null, type: LoyaltyType, loyaltyPoints: string, currentSlab: string | null } | null, survivor: { userId: string, version: number, firstname: string | null, lastname: string | null, mobile: string | null, email: string | null, type: LoyaltyType, loyaltyPoints: string, currentSlab: string | null } | null, errors: Array<{ code: CustomerErrorCode, message: string, field: Array<string> }> } };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const CustomerCardFragmentDoc = new TypedDocumentString(`
+    fragment CustomerCard on Customer {
+  userId
+  version
+  firstname
+  lastname
+  mobile
+  email
+  type
+  loyaltyPoints
+  currentSlab
+}
+    `, {"fragmentName":"CustomerCard"}) as unknown as TypedDocumentString<CustomerCardFragment, unknown>;
+export const FindCustomerDocument = new TypedDocumentString(`
+    query FindCustomer($id: ID, $mobile: String, $email: String, $externalId: String) {
+  customer(id: $id, mobile: $mobile, email: $email, externalId: $externalId) {
+    ...CustomerCard
+    merges {
+      id
+    }
+  }
+}
+    fragment CustomerCard on Customer {
+  userId
+  version
+  firstname
+  lastname
+  mobile
+  email
+  type
+  loyaltyPoints
+  currentSlab
+}`) as unknown as TypedDocumentString<FindCustomerQuery, FindCustomerQueryVariables>;
+export const PreviewUpdateDocument = new TypedDocumentString(`
+    query PreviewUpdate($input: UpdateCustomerInput!) {
+  previewCustomerUpdate(input: $input) {
+    success
+    planHash
+    merges {
+      survivorId
+      victimId
+    }
+    changes {
+      field
+      previous
+      current
+      rule
+    }
+    errors {
+      code
+      message
+      field
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PreviewUpdateQuery, PreviewUpdateQueryVariables>;
+export const UpdateCustomerDocument = new TypedDocumentString(`
+    mutation UpdateCustomer($input: UpdateCustomerInput!) {
+  updateCustomer(input: $input) {
+    success
+    replayed
+    customer {
+      ...CustomerCard
+    }
+    merges {
+      id
+      survivorId
+      victimId
+    }
+    errors {
+      code
+      message
+      field
+    }
+  }
+}
+    fragment CustomerCard on Customer {
+  userId
+  version
+  firstname
+  lastname
+  mobile
+  email
+  type
+  loyaltyPoints
+  currentSlab
+}`) as unknown as TypedDocumentString<UpdateCustomerMutation, UpdateCustomerMutationVariables>;
+export const UndoMergeDocument = new TypedDocumentString(`
+    mutation UndoMerge($mergeId: ID!) {
+  undoCustomerMerge(mergeId: $mergeId) {
+    success
+    restored {
+      ...CustomerCard
+    }
+    survivor {
+      ...CustomerCard
+    }
+    errors {
+      code
+      message
+      field
+    }
+  }
+}
+    fragment CustomerCard on Customer {
+  userId
+  version
+  firstname
+  lastname
+  mobile
+  email
+  type
+  loyaltyPoints
+  currentSlab
+}`) as unknown as TypedDocumentString<UndoMergeMutation, UndoMergeMutationVariables>;
