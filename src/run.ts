@@ -21,7 +21,8 @@ const DEMO_MUTATION =
 export async function run(stop: AbortSignal): Promise<number> {
   const settings = settingsOrFaults();
   if (Array.isArray(settings)) return fail(settings);
-  const logger = pino({ level: settings.logLevel });
+  // Lines that come while some are being written follow together: the event loop waits for no reader of them.
+  const logger = pino({ level: settings.logLevel }, pino.destination({ sync: false }));
   process.on('uncaughtException', (error) => {
     // Node would print the error with all its properties: of a database's errors, people's data.
     logger.fatal({ error: loggableError(error) }, 'The process ended');
@@ -43,6 +44,7 @@ export async function run(stop: AbortSignal): Promise<number> {
 
 async function serve(service: Service, settings: Settings, logger: Logger, stop: AbortSignal): Promise<void> {
   if (stop.aborted) return;
+  service.metrics.collectProcess();
   const server = await createServer({ ...service, settings, logger });
   const address = await server.listen();
   print(process.stdout, [`The API is at ${address}/graphql`, ...demoLines(service, address)]);

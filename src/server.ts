@@ -16,7 +16,11 @@ import { createSchema, type ResolverClass } from './graphql/schema.js';
 import { authenticate, type FindClient } from './http/authenticate.js';
 import { addDrain, type Drain } from './http/drain.js';
 import { answerError, answerRefusal, answerUnreadable, RefusedRequest } from './http/error-answers.js';
-import { addHealthRoutes, isHealthRequest } from './http/health.js';
+import { addHealthRoutes, isWatching } from './http/health.js';
+import type { Metrics } from './http/metrics.js';
+import { addMetricsRoute } from './http/metrics-route.js';
+import { addRequestLog, recordOf, requestTeller, type TellRequest } from './http/request-log.js';
+import { noteCaller } from './http/request-record.js';
 import { addOpenApiRoute } from './http/v1/open-api-route.js';
 import { addUpdateRoute, type UpdateRouteParts } from './http/v1/update-route.js';
 import {
@@ -40,6 +44,7 @@ export interface ServerParts extends Pick<UpdateRouteParts, 'engine' | 'loadOrga
   readonly readsAfter: (after: string | null) => Reads;
   isReady(): Promise<boolean>;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 export interface Server {
@@ -52,14 +57,17 @@ export interface Server {
 
 /** The whole service but for its database: HTTP, GraphQL, who may call. Throws where the resolvers make no valid schema. */
 export async function createServer(parts: ServerParts): Promise<Server> {
-  const { settings, logger } = parts;
-  const app = createApp(settings, logger);
+  const { settings, logger, metrics } = parts;
+  const tell = requestTeller(logger, metrics);
+  const app = createApp(settings, logger, tell);
   const drain = addDrain(app);
-  addRequestHooks(app, drain, logger);
+  addRequestLog(app, tell);
+  addRequestHooks(app, drain);
   if (settings.corsOrigins.length > 0) await app.register(fastifyCors, corsOptions(settings));
   await addUpdateRoute(app, { ...parts, track: (work) => drain.track(work) });
   addOpenApiRoute(app);
   addHealthRoutes(app, { isReady: () => parts.isReady(), isDraining: () => drain.isDraining() });
+  addMetricsRoute(app, metrics);
 
   const apollo = createApollo(createSchema([...parts.resolverInstances.keys()], parts.resolverInstances), parts);
   await apollo.start();
@@ -78,7 +86,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   };
 }
 
-function createApp(settings: Settings, logger: Logger): FastifyInstance {
+function createApp(settings: Settings, logger: Logger, tell: TellRequest): FastifyInstance {
   const app = fastify({
     // Fastify would log the path of each request, and a query sent by GET has people's data there.
     logger: false,
@@ -86,9 +94,14 @@ function createApp(settings: Settings, logger: Logger): FastifyInstance {
     genReqId: ({ headers }) => readRequestId(headers),
     // Node would answer a request without Host by itself; like this it is a request that the route refuses.
     http: { requireHostHeader: false },
-    clientErrorHandler: answerUnreadable,
+    clientErrorHandler: (error, socket) => {
+      const answered = answerUnreadable(error, socket);
+      if (answered !== null) tell({ ...answered, method: null, route: null, milliseconds: null });
+    },
     frameworkErrors(error, request, reply) {
       answerError(error, reply.header(REQUEST_ID_HEADER, request.id), logger);
+      const { id: requestId, method } = request;
+      tell({ requestId, method, route: null, status: reply.statusCode, milliseconds: null });
     },
   });
   // Node would answer an Expect header that it does not know by itself, too; it may be ignored.
@@ -102,17 +115,12 @@ function createApp(settings: Settings, logger: Logger): FastifyInstance {
   return app;
 }
 
-function addRequestHooks(app: FastifyInstance, drain: Drain, logger: Logger): void {
+function addRequestHooks(app: FastifyInstance, drain: Drain): void {
   app.addHook('onRequest', (request, reply, done) => {
     // Answers are about people: nothing on the way may keep them.
     reply.header(REQUEST_ID_HEADER, request.id).header('cache-control', 'no-store');
-    if (drain.isDraining() && !isHealthRequest(request)) done(new RefusedRequest(503));
+    if (drain.isDraining() && !isWatching(request)) done(new RefusedRequest(503));
     else done();
-  });
-  if (!logger.isLevelEnabled('debug')) return;
-  app.addHook('onResponse', ({ id, method, routeOptions }, { statusCode, elapsedTime }, done) => {
-    logger.debug({ requestId: id, method, route: routeOptions.url, statusCode, elapsedTime }, 'Answered');
-    done();
   });
 }
 
@@ -167,14 +175,19 @@ function addGraphqlRoute(
 }
 
 async function createContext(
-  { id, headers }: FastifyRequest,
+  request: FastifyRequest,
   { findClient, readsAfter, logger }: ServerParts,
 ): Promise<RequestContext> {
+  const { id, headers } = request;
+  const record = recordOf(request);
   try {
     const userContext = readUserContext(headers);
     const caller = await authenticate(headers.authorization, findClient);
-    return { requestId: id, caller, userContext, reads: readsAfter(readReadAfter(headers)) };
+    noteCaller(record, caller);
+    return { requestId: id, caller, userContext, reads: readsAfter(readReadAfter(headers)), record };
   } catch (error) {
-    throw refusalOf(error, id, logger);
+    const refusal = refusalOf(error, id, logger);
+    record.failures.push(String(refusal.extensions['code']));
+    throw refusal;
   }
 }

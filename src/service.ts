@@ -8,6 +8,7 @@ import { UpdateResolver } from './customer/update/update.resolver.js';
 import { openDatabase, type Database } from './database/database.js';
 import type { ResolverClass } from './graphql/schema.js';
 import type { FindClient } from './http/authenticate.js';
+import { createMetrics, type Metrics } from './http/metrics.js';
 import { deleteRecordsBefore } from './idempotency/idempotency.store.js';
 import { createOrganizationCache } from './organization/organization-cache.js';
 import type { Organization } from './organization/organization.js';
@@ -20,6 +21,7 @@ export interface Service {
   readonly findClient: FindClient;
   readonly loadOrganization: (id: string) => Promise<Organization>;
   readonly engine: Engine;
+  readonly metrics: Metrics;
   readonly readsAfter: Database['readsAfter'];
   readonly lastCommit: Database['lastCommit'];
   /** A client of the demo organization, where this start has loaded it or an earlier one had. */
@@ -35,13 +37,17 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
   const demo = settings.demoData ? await loadDemo(database) : null;
   const organizations = createOrganizationCache(database.reader);
   const loadOrganization = (id: string) => organizations.organization(id);
-  const engine = createEngine(database);
+  const metrics = createMetrics(() => engine.waiting);
+  const engine = createEngine(database, Date.now, (batch) => {
+    metrics.batchStored(batch);
+  });
   const forgetting = forgetOldRecords(database, logger);
   return {
     resolverInstances: resolverInstances(database, loadOrganization, engine),
     findClient: (id) => organizations.client(id),
     loadOrganization,
     engine,
+    metrics,
     readsAfter: database.readsAfter,
     lastCommit: database.lastCommit,
     demo,

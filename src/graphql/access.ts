@@ -1,14 +1,8 @@
 import { HeaderMap, type ApolloServerPlugin } from '@apollo/server';
-import {
-  GraphQLError,
-  Kind,
-  type DocumentNode,
-  type FragmentDefinitionNode,
-  type OperationDefinitionNode,
-  type SelectionSetNode,
-} from 'graphql';
+import { GraphQLError, type DocumentNode, type OperationDefinitionNode } from 'graphql';
 import type { RequestContext } from '../http/request-context.js';
 import type { Caller } from '../organization/caller.js';
+import { rootFields } from './root-fields.js';
 
 const INTROSPECTION: ReadonlySet<string> = new Set(['__schema', '__type', '__typename']);
 
@@ -64,21 +58,5 @@ function unauthenticated(): GraphQLError {
   });
 }
 
-/** Whether every root field, those within fragments too, is one of introspection. */
-function isIntrospection(document: DocumentNode, operation: OperationDefinitionNode): boolean {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
-  function isHarmless({ selections }: SelectionSetNode): boolean {
-    return selections.every((selection) => {
-      if (selection.kind === Kind.FIELD) return INTROSPECTION.has(selection.name.value);
-      if (selection.kind === Kind.INLINE_FRAGMENT) return isHarmless(selection.selectionSet);
-      const fragment = fragments.get(selection.name.value);
-      // Each fragment once: valid documents have no cycles, but they may use one fragment very often.
-      fragments.delete(selection.name.value);
-      return fragment === undefined || isHarmless(fragment.selectionSet);
-    });
-  }
-  return isHarmless(operation.selectionSet);
-}
+const isIntrospection = (document: DocumentNode, operation: OperationDefinitionNode): boolean =>
+  rootFields(document, operation).every((field) => INTROSPECTION.has(field));

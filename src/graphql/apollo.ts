@@ -17,6 +17,7 @@ import { errorPlugin, presentError } from './errors.js';
 import { documentLimits, knownOperations } from './limits.js';
 import { loggableError } from './loggable-error.js';
 import { readAfterPlugin } from './read-after.js';
+import { recordPlugin } from './record-operation.js';
 
 export interface ApolloParts {
   readonly settings: Settings;
@@ -55,6 +56,8 @@ export function createApollo(
     plugins: [
       credentialsPlugin(),
       errorPlugin(logger),
+      // After it: the codes are those that are answered.
+      recordPlugin(),
       ...(lastCommit === null ? [] : [readAfterPlugin(lastCommit)]),
       settings.explorer
         ? ApolloServerPluginLandingPageLocalDefault({ embed: { runTelemetry: false } })

@@ -41,11 +41,17 @@ export function answerError(error: unknown, reply: FastifyReply, logger: Logger)
   return reply.code(500).send({ errors: [presentError(refusal.toJSON(), refusal)] });
 }
 
-/** Answers, on the bare socket, what Node could not read as HTTP, and closes the connection. */
-export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+/**
+ * Answers, on the bare socket, what Node could not read as HTTP, and closes the connection. Tells what was answered, null
+ * where nobody is there any more.
+ */
+export function answerUnreadable(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+): { requestId: string; status: number } | null {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
-    return;
+    return null;
   }
   const statuses: Readonly<Record<string, RefusalStatus>> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
   const status = statuses[error.code ?? ''] ?? 400;
@@ -59,6 +65,15 @@ export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): 
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  return { requestId, status };
+}
+
+/** The code that an answer of this status has where nothing else is known of it; null for one that is no error. */
+export function codeOfStatus(status: number): string | null {
+  if (status < 400) return null;
+  if (Object.hasOwn(REFUSALS, status)) return REFUSALS[status as RefusalStatus].code;
+  const others: Readonly<Record<number, string>> = { 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN' };
+  return others[status] ?? (status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR');
 }
 
 function refusalBody(status: RefusalStatus, requestId: string): object {

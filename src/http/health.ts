@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { METRICS } from './metrics-route.js';
 
 const LIVENESS = '/livez';
 const READINESS = '/readyz';
@@ -23,7 +24,7 @@ export function addHealthRoutes(app: FastifyInstance, readiness: Readiness): voi
   });
 }
 
-/** Whether the request is for one of the health routes, which are answered while the server drains too. */
-export function isHealthRequest({ routeOptions: { url } }: FastifyRequest): boolean {
-  return url === LIVENESS || url === READINESS;
+/** Whether the request is of whoever watches the service: answered while the server drains too, and no news. */
+export function isWatching({ routeOptions: { url } }: FastifyRequest): boolean {
+  return url === LIVENESS || url === READINESS || url === METRICS;
 }

@@ -5,6 +5,7 @@ import type { UserContext } from '../audit/audit-event.js';
 import type { Reads } from '../database/reads.js';
 import type { Caller } from '../organization/caller.js';
 import { codePointLength, hasForbiddenCharacters } from '../values/text.js';
+import type { RequestRecord } from './request-record.js';
 import { decodeUtf8 } from './utf8.js';
 
 /** What a resolver knows of the request that it answers. */
@@ -15,6 +16,7 @@ export interface RequestContext {
   readonly userContext: UserContext;
   /** By what it reads customers and what belongs to them. */
   readonly reads: Reads;
+  readonly record: RequestRecord;
 }
 
 export const REQUEST_ID_HEADER = 'X-CAP-REQUEST-ID';

@@ -9,6 +9,7 @@ import { MergeResolver } from '../../src/customer/merge/merge.resolver.js';
 import { UpdateResolver } from '../../src/customer/update/update.resolver.js';
 import { createSchema, type ResolverClass } from '../../src/graphql/schema.js';
 import type { RequestContext } from '../../src/http/request-context.js';
+import { newRequestRecord } from '../../src/http/request-record.js';
 import type { Organization } from '../../src/organization/organization.js';
 import { OrganizationResolver } from '../../src/organization/organization.resolver.js';
 import { documents } from '../support/documents.js';
@@ -269,6 +270,7 @@ describe('no statement reads a whole table, or a whole organization, for a few r
         caller,
         userContext: { entityType: null, entityId: null, source: null, sourceId: null },
         reads: readsAfter(null),
+        record: newRequestRecord(),
       };
       const { data, errors } = await graphql({ schema, source, variableValues, contextValue });
       expect(errors).toBeUndefined();

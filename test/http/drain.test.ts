@@ -143,6 +143,8 @@ test('waits for work whose client has gone', async () => {
   expect(await isSettled(closed)).toBe(false);
   open();
   await closed;
+  // And tells it: what was done is done.
+  expect(server.logged()).toContainEqual(expect.objectContaining({ operation: 'slow', outcome: 'ok' }));
 });
 
 test('is done once, however often it is asked for', async () => {

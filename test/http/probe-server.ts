@@ -16,6 +16,7 @@ import {
 } from 'type-graphql';
 import { requireMerge, requireRead, requireWrite } from '../../src/graphql/access.js';
 import { DateTime, Decimal } from '../../src/graphql/scalars.js';
+import { createMetrics } from '../../src/http/metrics.js';
 import type { RequestContext } from '../../src/http/request-context.js';
 import type { ClientRecord } from '../../src/organization/caller.js';
 import { hashSecret } from '../../src/organization/secret.js';
@@ -235,6 +236,7 @@ export async function startProbeServer(
     isReady: () =>
       behaviour.ready instanceof Error ? Promise.reject(behaviour.ready) : Promise.resolve(behaviour.ready),
     logger: pino({ level: 'trace' }, stream),
+    metrics: createMetrics(() => 0),
     ...parts,
   });
   const url = await server.listen();

@@ -8,6 +8,7 @@ import { openDatabase, type Database } from '../../src/database/database.js';
 import { forDatabase } from '../../src/database/dialect.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import type { RequestContext } from '../../src/http/request-context.js';
+import { newRequestRecord } from '../../src/http/request-record.js';
 import { openService, type Service } from '../../src/service.js';
 import { readSettings } from '../../src/settings.js';
 import { tableNames, type TestDatabase } from '../support/test-database.js';
@@ -66,6 +67,7 @@ export async function openServiceInProcess(own: TestDatabase): Promise<ServiceIn
         caller: { id: caller.id, organizationId, till: caller.till, access: 'WRITE', mayMerge: caller.merge },
         userContext: { entityType: null, entityId: null, source: null, sourceId: null },
         reads: service.readsAfter(null),
+        record: newRequestRecord(),
       };
       const { data, errors = [] } = await execute({ schema, document, variableValues: variables, contextValue });
       const unmasked = errors.find(({ extensions }) => typeof extensions['code'] !== 'string');

@@ -22,34 +22,64 @@ export interface Engine {
   /**
    * Runs the items of one request in their order, each seeing what those before it did, and answers after the commit.
    * A refused item leaves the others in place. Throws where the batch could not be stored: then nothing of it is.
+   * `begins` is told of the batch when it begins.
    */
-  update(items: readonly UpdateItem[]): Promise<Outcome[]>;
+  update(items: readonly UpdateItem[], begins?: (batch: BegunBatch) => void): Promise<Outcome[]>;
   /** What `update` would answer for the same item, by the same planner, with nothing stored. */
   preview(item: UpdateItem): Promise<Outcome>;
   /** Takes a merge back, in a transaction of its own. */
   undoMerge(item: UndoItem): Promise<UndoPlan | Refusal>;
   /** Resolves when all that was handed over is answered. */
   drained(): Promise<void>;
+  /** How many requests with updates wait for a batch. */
+  readonly waiting: number;
 }
 
-/** Updates run in batches: queue, load as a set, plan in memory, write as a set, one commit, answers. */
-export function createEngine(database: Database, clock: () => Instant = Date.now): Engine {
+/** The batch that an update is in: its items, and how long the update had waited for it, in milliseconds. */
+export interface BegunBatch {
+  readonly items: number;
+  readonly waitedMs: number;
+}
+
+/** A batch that was stored: its items, and how long its parts took, in milliseconds. */
+export interface StoredBatch {
+  readonly items: number;
+  readonly loadMs: number;
+  readonly planMs: number;
+  readonly storeMs: number;
+}
+
+/** Updates run in batches: queue, load as a set, plan in memory, write as a set, one commit, answers. `stored` is told of each. */
+export function createEngine(
+  database: Database,
+  clock: () => Instant = Date.now,
+  stored: (batch: StoredBatch) => void = () => undefined,
+): Engine {
   const prepared = once(async () => {
     if (hasToPrepareWrites(database.reader)) await database.transaction(prepareWrites);
   });
 
   async function runBatch(items: readonly UpdateItem[]): Promise<Outcome[]> {
     await prepared();
-    return database.batch(async (manager) => {
+    // Of its last run, where others made it run again.
+    const times = { began: 0, loaded: 0, planned: 0 };
+    const outcomes = await database.batch(async (manager) => {
+      times.began = performance.now();
       const copy = new WorkingCopy(await lockAndLoad(manager, seek(items)));
+      times.loaded = performance.now();
       const now = clock();
-      const outcomes = items.map((item): Outcome => {
+      const decided = items.map((item): Outcome => {
         const plan = planItem(item, copy, now, () => randomUUID());
         return plan.kind === 'planned' ? applyPlan(plan, item, copy, now) : plan;
       });
+      times.planned = performance.now();
       await writeBatch(manager, copy.changes());
-      return outcomes;
+      return decided;
     });
+    const { began, loaded, planned } = times;
+    const storeMs = performance.now() - planned;
+    stored({ items: items.length, loadMs: loaded - began, planMs: planned - loaded, storeMs });
+    return outcomes;
   }
 
   const queue = createQueue({
@@ -58,7 +88,12 @@ export function createEngine(database: Database, clock: () => Instant = Date.now
     batchesAtOnce: database.batchesAtOnce,
   });
   return {
-    update: (items) => queue.submit(items),
+    update(items, begins) {
+      const submitted = performance.now();
+      return queue.submit(items, (batchItems) => {
+        begins?.({ items: batchItems, waitedMs: performance.now() - submitted });
+      });
+    },
     async preview(item) {
       const copy = new WorkingCopy(await withNewConnection(() => loadAccounts(database.reader, seek([item]))));
       const plan = planItem(item, copy, clock(), (victimId) => `preview:${victimId}`);
@@ -79,6 +114,9 @@ export function createEngine(database: Database, clock: () => Instant = Date.now
       });
     },
     drained: () => queue.drained(),
+    get waiting() {
+      return queue.waiting;
+    },
   };
 }
 

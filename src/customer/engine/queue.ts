@@ -2,9 +2,12 @@
 export interface Queue<Item, Outcome> {
   /**
    * Hands over the items of one request, which stay together; answers once their batch is committed. Throws where
-   * their batch failed, then none of them is stored.
+   * their batch failed, then none of them is stored. `begins` is told how many items its batch has when that begins,
+   * and again where they run once more.
    */
-  submit(items: readonly Item[]): Promise<Outcome[]>;
+  submit(items: readonly Item[], begins?: (batchItems: number) => void): Promise<Outcome[]>;
+  /** How many requests wait for a batch. */
+  readonly waiting: number;
   /** Resolves when nothing waits or runs any more. */
   drained(): Promise<void>;
 }
@@ -20,6 +23,7 @@ export interface QueueTerms<Item, Outcome> {
 
 interface Request<Item, Outcome> {
   readonly items: readonly Item[];
+  readonly begins: ((batchItems: number) => void) | undefined;
   readonly resolve: (outcomes: Outcome[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -46,8 +50,10 @@ export function createQueue<Item, Outcome>({
   }
 
   async function run(requests: readonly Request<Item, Outcome>[]): Promise<void> {
+    const batch = requests.flatMap(({ items }) => items);
+    for (const { begins } of requests) begins?.(batch.length);
     try {
-      const outcomes = await runBatch(requests.flatMap(({ items }) => items));
+      const outcomes = await runBatch(batch);
       let start = 0;
       for (const { items, resolve } of requests) resolve(outcomes.slice(start, (start += items.length)));
     } catch (error) {
@@ -66,11 +72,14 @@ export function createQueue<Item, Outcome>({
   }
 
   return {
-    submit: (items) =>
+    submit: (items, begins) =>
       new Promise((resolve, reject) => {
-        waiting.push({ items, resolve, reject });
+        waiting.push({ items, begins, resolve, reject });
         if (running < batchesAtOnce) void runAll();
       }),
+    get waiting() {
+      return waiting.length;
+    },
     drained: () =>
       new Promise((resolve) => {
         if (running === 0) resolve();

@@ -3,6 +3,7 @@ import { requireMerge, requireRead } from '../../graphql/access.js';
 import { badUserInput } from '../../graphql/caller-error.js';
 import { changeOrigin } from '../../http/change-origin.js';
 import type { RequestContext } from '../../http/request-context.js';
+import { noteUndo } from '../../http/request-record.js';
 import type { Organization } from '../../organization/organization.js';
 import { hasForbiddenCharacters } from '../../values/text.js';
 import { findMerge } from '../customer.store.js';
@@ -33,6 +34,8 @@ export class MergeResolver {
     context.reads.pinToPrimary();
     const organization = await this.loadOrganization(caller.organizationId);
     const item = { organization, origin: changeOrigin(context, caller), mergeId };
-    return undoPayload(await this.engine.undoMerge(item), organization);
+    const payload = undoPayload(await this.engine.undoMerge(item), organization);
+    noteUndo(context.record, payload);
+    return payload;
   }
 }

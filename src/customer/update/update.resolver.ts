@@ -3,6 +3,7 @@ import { requireRead, requireWrite } from '../../graphql/access.js';
 import { batchTooLarge } from '../../graphql/caller-error.js';
 import { changeOrigin } from '../../http/change-origin.js';
 import type { RequestContext } from '../../http/request-context.js';
+import { noteErrors, noteUpdates } from '../../http/request-record.js';
 import type { Caller } from '../../organization/caller.js';
 import type { Organization } from '../../organization/organization.js';
 import type { Engine } from '../engine/engine.js';
@@ -55,7 +56,9 @@ export class UpdateResolver {
     context.reads.pinToPrimary();
     const organization = await this.loadOrganization(caller.organizationId);
     const outcome = await this.engine.preview({ organization, caller, origin: changeOrigin(context, caller), input });
-    return updatePayload(outcome, organization);
+    const payload = updatePayload(outcome, organization);
+    noteErrors(context.record, payload);
+    return payload;
   }
 
   private async update(
@@ -67,7 +70,11 @@ export class UpdateResolver {
     const organization = await this.loadOrganization(caller.organizationId);
     const origin = changeOrigin(context, caller);
     const items = inputs.map((input): UpdateItem => ({ organization, caller, origin, input }));
-    const outcomes = await this.engine.update(items);
-    return outcomes.map((outcome) => updatePayload(outcome, organization));
+    const outcomes = await this.engine.update(items, (batch) => {
+      context.record.batch = batch;
+    });
+    const payloads = outcomes.map((outcome) => updatePayload(outcome, organization));
+    noteUpdates(context.record, payloads);
+    return payloads;
   }
 }

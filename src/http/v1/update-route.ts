@@ -8,6 +8,8 @@ import type { Caller } from '../../organization/caller.js';
 import type { Organization } from '../../organization/organization.js';
 import { authenticate, type FindClient } from '../authenticate.js';
 import { changeOrigin } from '../change-origin.js';
+import { recordOf } from '../request-log.js';
+import { noteCaller, noteUpdates } from '../request-record.js';
 import { READ_AFTER_HEADER, READ_FROM_PRIMARY, readUserContext } from '../request-context.js';
 import { envelope, refusalEnvelope } from './envelope.js';
 import { formatsOf, mediaTypes } from './format.js';
@@ -60,6 +62,7 @@ function addUpdate(
   app.decorateRequest(CALLER, null);
   app.addHook('onRequest', async (request) => {
     const caller = await authenticate(request.headers.authorization, findClient);
+    noteCaller(recordOf(request), caller);
     request.setDecorator(CALLER, requireWrite({ caller }));
     if (request.method !== 'POST') throw refused(405);
     if (formatsOf(request).request === null) throw refused(415);
@@ -83,8 +86,13 @@ function addUpdate(
     const origin = changeOrigin(context, caller);
     const read = customers.map((customer) => readCustomer(customer, organization.timeZone));
     const items = read.map(({ input, faults }) => ({ organization, caller, origin, input, inputFaults: faults }));
-    const outcomes = await engine.update(items);
+    const record = recordOf(request);
+    record.operations = ['v1.1/customer/update'];
+    const outcomes = await engine.update(items, (batch) => {
+      record.batch = batch;
+    });
     const payloads = outcomes.map((outcome) => updatePayload(outcome, organization));
+    noteUpdates(record, payloads);
     return envelope(
       payloads.map((payload, index) => ({ input: read[index]?.input ?? {}, payload })),
       organization,

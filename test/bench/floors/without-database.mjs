@@ -9,6 +9,7 @@ import { UpdateResolver } from '../../../dist/customer/update/update.resolver.js
 import { openDatabase } from '../../../dist/database/database.js';
 import { OrganizationResolver } from '../../../dist/organization/organization.resolver.js';
 import { findClient, findOrganization } from '../../../dist/organization/organization.store.js';
+import { createMetrics } from '../../../dist/http/metrics.js';
 import { createServer } from '../../../dist/server.js';
 import { readSettings } from '../../../dist/settings.js';
 import { CLIENT, mobile, ORGANIZATION_ID } from '../world/shop.mjs';
@@ -25,7 +26,8 @@ const loadOrganization = () => Promise.resolve(organization);
 
 const server = await createServer({
   settings,
-  logger: pino({ level: settings.logLevel }),
+  logger: pino({ level: settings.logLevel }, pino.destination({ sync: false })),
+  metrics: createMetrics(() => 0),
   findClient: () => Promise.resolve(client),
   readsAfter: () => database.readsAfter(null),
   lastCommit: null,

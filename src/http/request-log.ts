@@ -1,0 +1,73 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { codeOfStatus } from './error-answers.js';
+import { isWatching } from './health.js';
+import type { AnsweredRequest, Metrics } from './metrics.js';
+import { newRequestRecord, type RequestRecord } from './request-record.js';
+
+/** An answered request, with what is not known of one that came to no route left out. */
+interface ToldRequest extends Omit<AnsweredRequest, 'record'> {
+  readonly record?: RequestRecord;
+  /** Of whoever watches the service, every few seconds. */
+  readonly isWatching?: boolean;
+}
+export type TellRequest = (request: ToldRequest) => void;
+
+const RECORD = 'record';
+
+/** Tells each request that was answered once: a line in the log, without anything that it brought, and the metrics. */
+export function requestTeller(logger: Logger, metrics: Metrics): TellRequest {
+  return ({ record = newRequestRecord(), isWatching: isQuiet = false, ...request }) => {
+    const code = record.failures.length === 0 ? codeOfStatus(request.status) : null;
+    if (code !== null) record.failures.push(code);
+    metrics.requestAnswered({ ...request, record });
+    const level = isQuiet ? 'debug' : 'info';
+    if (logger.isLevelEnabled(level)) logger[level](line({ ...request, record }), 'Answered');
+  };
+}
+
+/** Keeps a record of each request, and tells it when its answer is handed over, also where its client has gone. */
+export function addRequestLog(app: FastifyInstance, tell: TellRequest): void {
+  app.decorateRequest(RECORD, null);
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.setDecorator(RECORD, newRequestRecord());
+    done();
+  });
+  app.addHook('onSend', (request, reply, payload, done) => {
+    tell({
+      requestId: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? null,
+      status: reply.statusCode,
+      milliseconds: reply.elapsedTime,
+      record: recordOf(request),
+      isWatching: isWatching(request),
+    });
+    done(null, payload);
+  });
+}
+
+/** What is known of the request so far. */
+export const recordOf = (request: FastifyRequest): RequestRecord => request.getDecorator<RequestRecord>(RECORD);
+
+function line({ requestId, method, route, status, milliseconds, record }: AnsweredRequest): object {
+  const { client, organization, operations, refusals, failures, batch, done, replayed, refused, merges } = record;
+  const codes = [...new Set([...refusals, ...failures])];
+  return {
+    requestId,
+    client,
+    organization,
+    method,
+    route,
+    operation: operations.length === 0 ? null : operations.join(','),
+    status,
+    outcome: failures.length > 0 ? 'failed' : refusals.length > 0 ? 'refused' : 'ok',
+    ...(codes.length === 0 ? {} : { codes }),
+    milliseconds: milliseconds === null ? null : rounded(milliseconds),
+    ...(batch === null
+      ? {}
+      : { items: done + replayed + refused, waited: rounded(batch.waitedMs), batchItems: batch.items, merges }),
+  };
+}
+
+const rounded = (milliseconds: number): number => Math.round(milliseconds * 100) / 100;
