@@ -6,7 +6,13 @@ import type { HttpAnswer } from '../support/shop.js';
 const callersCodes = new Set([
   ...['BAD_USER_INPUT', 'BATCH_TOO_LARGE', 'UNAUTHENTICATED', 'FORBIDDEN', 'GRAPHQL_PARSE_FAILED'],
   ...['GRAPHQL_VALIDATION_FAILED', 'OPERATION_RESOLUTION_FAILURE', 'BAD_REQUEST', 'NOT_FOUND', 'METHOD_NOT_ALLOWED'],
-  ...['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'REQUEST_TIMEOUT', 'HEADERS_TOO_LARGE'],
+  ...[
+    'PAYLOAD_TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+    'REQUEST_TIMEOUT',
+    'HEADERS_TOO_LARGE',
+    'PERSISTED_QUERY_NOT_SUPPORTED',
+  ],
 ]);
 
 interface GraphqlBody {
@@ -34,8 +40,13 @@ export function faultsOfGraphql({ status, headers, text }: HttpAnswer): string[]
   }
   if (body.errors === undefined && body.data === undefined) faults.push('neither data nor errors');
   if (body.errors?.length === 0) faults.push('no error in errors');
-  for (const payload of payloadsIn(body.data ?? {})) faults.push(...faultsOfPayload(payload));
   return faults;
+}
+
+/** The same of the payloads in it, where the document asks for all of them under their own names. */
+export function faultsOfPayloads({ text }: HttpAnswer): string[] {
+  const { data } = JSON.parse(text) as GraphqlBody;
+  return payloadsIn(data ?? {}).flatMap(faultsOfPayload);
 }
 
 type Payload = Readonly<Record<string, unknown>>;

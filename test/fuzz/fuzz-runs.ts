@@ -5,6 +5,9 @@ const { FUZZ_RUNS, FUZZ_SEED, FUZZ_PATH } = process.env;
 /** How often a property is tried: FUZZ_RUNS for a night, else few enough to be tried with every change. */
 export const runs = (usual: number): number => Number(FUZZ_RUNS ?? usual);
 
+/** For a night, too. */
+export const longest = 12 * 3_600_000;
+
 /** Tries the property; what it fails with tells first how to repeat it: FUZZ_SEED and FUZZ_PATH. */
 export async function checked<T>(property: IAsyncProperty<T>, numRuns: number): Promise<void> {
   const found = await fc.check(property, {

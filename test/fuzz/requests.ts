@@ -20,14 +20,14 @@ export const told = {
 /** Mostly what fits, so that what does not is not all that is ever said. */
 const mostly = (fitting: Arbitrary<unknown>, odd: Arbitrary<unknown> = oddText): Arbitrary<unknown> =>
   fc.oneof(
-    { weight: 12, arbitrary: fitting },
+    { weight: 40, arbitrary: fitting },
     { weight: 3, arbitrary: odd },
     { weight: 1, arbitrary: fc.constant(null) },
   );
 
 const oneOf = (texts: readonly string[]): Arbitrary<string> =>
   fc.oneof(
-    { weight: 4, arbitrary: fc.constantFrom(...texts) },
+    { weight: 8, arbitrary: fc.constantFrom(...texts) },
     { weight: 1, arbitrary: rewritten(fc.constantFrom(...texts)) },
   );
 
@@ -64,7 +64,7 @@ const names = fc.oneof(oddText, fc.constantFrom('Rita', "O'Hara", 'JÃ¶nsson', 'Ø
 const values = {
   firstname: names,
   lastname: names,
-  registeredOn: mostly(oddText, oddJson),
+  registeredOn: fc.oneof(oddText, oddJson, fc.constantFrom('2016-09-11 11:11:11', '2005-05-05T05:05:05.005+05:30')),
   registeredTill: mostly(oneOf(words.till)),
   associatedWith: mostly(oneOf(words.till)),
   type: mostly(fc.constantFrom('LOYALTY', 'NON_LOYALTY')),
@@ -78,16 +78,20 @@ const values = {
   invalidFields: mostly(fc.constantFrom('REJECT', 'SKIP', 'SKIP')),
 };
 
-/** One or two identifiers, and a few of the values: with many, one at fault would hide what the others do. */
-const someOf = <T extends Readonly<Record<string, Arbitrary<unknown>>>>(fields: T, most: number): Arbitrary<object> =>
+/** A few of the fields: with many, one at fault would hide what the others do. */
+const someOf = <T extends Readonly<Record<string, Arbitrary<unknown>>>>(
+  fields: T,
+  minLength: number,
+  maxLength: number,
+): Arbitrary<object> =>
   fc
-    .subarray(Object.keys(fields), { maxLength: most })
+    .subarray(Object.keys(fields), { minLength, maxLength })
     .chain((keys) => fc.record(Object.fromEntries(keys.map((key) => [key, fields[key] ?? fc.constant(null)]))));
 
 const input: Arbitrary<unknown> = fc
   .tuple(
-    someOf(identifiers, 3),
-    someOf(values, 3),
+    fc.oneof({ weight: 20, arbitrary: someOf(identifiers, 1, 2) }, { weight: 2, arbitrary: someOf(identifiers, 0, 4) }),
+    someOf(values, 0, 3),
     fc.oneof(
       { weight: 30, arbitrary: fc.constant({}) },
       { weight: 1, arbitrary: fc.dictionary(oddText, oddJson, { maxKeys: 2 }) },
@@ -127,8 +131,12 @@ const operation: Arbitrary<Operation> = fc.oneof(
     weight: 3,
     arbitrary: fc
       .tuple(
-        someOf(identifiers, 1),
-        someOf({ first: mostly(fc.constantFrom(0, 1, 500, 501), oddJson), after: mostly(fc.constant(told.cursor)) }, 2),
+        someOf(identifiers, 0, 1),
+        someOf(
+          { first: mostly(fc.constantFrom(0, 1, 500, 501), oddJson), after: mostly(fc.constant(told.cursor)) },
+          0,
+          2,
+        ),
       )
       .map(([by, page]) => ({ query: customerQuery, variables: { ...by, ...page } })),
   },
@@ -155,6 +163,7 @@ const headers: Arbitrary<Record<string, string>> = fc.oneof(
           ...['user-context-entity-source-id', 'x-cap-request-id', 'x-cap-read-after', 'accept', 'accept-language'],
         ].map((name) => [name, headerText]),
       ),
+      1,
       3,
     ).map((found) => found as Record<string, string>),
   },
@@ -173,13 +182,17 @@ const credentials: Arbitrary<string | null> = fc.oneof(
   { weight: 1, arbitrary: headerText.map((text) => `Bearer ${text}`) },
 );
 
-const graphql = fc.tuple(operation, headers, credentials).map(([{ query, variables }, given, by]): Asked => ({
+const inJson = (query: string, variables: object, given: Asked['headers'], by: string | null): Asked => ({
   kind: 'graphql',
   url: '/graphql',
   headers: { 'content-type': 'application/json', ...given },
   credentials: by,
   payload: withRaw(JSON.stringify({ query, variables })),
-}));
+});
+
+const graphql = fc
+  .tuple(operation, headers, credentials)
+  .map(([{ query, variables }, given, by]) => inJson(query, variables, given, by));
 
 const legacyEntries = (wrapper: string, item: Arbitrary<unknown>): Arbitrary<unknown> =>
   mostly(
@@ -191,13 +204,14 @@ const legacyCustomer = fc
   .tuple(
     someOf(
       { id: identifiers.id, mobile: identifiers.mobile, email: identifiers.email, external_id: identifiers.externalId },
-      3,
+      1,
+      2,
     ),
     someOf(
       {
         firstname: names,
         lastname: names,
-        registered_on: oddText,
+        registered_on: values.registeredOn,
         registered_till: values.registeredTill,
         associated_with: values.associatedWith,
         type: mostly(fc.constantFrom('loyalty', 'NON_LOYALTY')),
@@ -217,6 +231,7 @@ const legacyCustomer = fc
           ),
         ),
       },
+      0,
       3,
     ),
   )
@@ -267,8 +282,29 @@ function element(name: string, value: unknown, write: (text: string) => string):
 
 const escapeXml = (text: string): string => text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 
-export const asked: Arbitrary<Asked> = fc.oneof(
+const asked: Arbitrary<Asked> = fc.oneof(
   { weight: 10, arbitrary: graphql },
   { weight: 2, arbitrary: legacyJson },
   { weight: 2, arbitrary: legacyXml },
 );
+
+/** Two accounts that become one, and that taken back: by chance alone, few merges are found again. */
+const mergeAndUndo = fc
+  .tuple(
+    fc.constantFrom('rita@example.com', 'kelvin@example.com', 'max@example.com'),
+    someOf({ firstname: names, customFields: values.customFields, subscriptions: values.subscriptions }, 0, 1),
+    headers,
+  )
+  .map(([email, more, given]): Asked[] => [
+    inJson(documents.updateCustomer, { input: { id: '1', email, ...more } }, given, null),
+    inJson(documents.undoCustomerMerge, { mergeId: told.merge(0) }, given, null),
+  ]);
+
+/** What one organization is asked, one after the other. */
+export const askedInTurn: Arbitrary<Asked[]> = fc
+  .array(fc.oneof({ weight: 10, arbitrary: asked.map((one) => [one]) }, { weight: 1, arbitrary: mergeAndUndo }), {
+    minLength: 1,
+    maxLength: 12,
+    size: 'max',
+  })
+  .map((parts) => parts.flat());

@@ -14,6 +14,8 @@ import type { TestDatabase } from '../support/test-database.js';
 /** The whole service on one of the databases that are compared. */
 export interface Side {
   send(request: HttpRequest): Promise<HttpAnswer>;
+  /** Listens on any port; answers the origin. */
+  listen(): Promise<string>;
   /** All of them in one transaction, from the JSON of organization files. */
   importOrganizations(files: readonly object[]): Promise<void>;
   /** Every row of the organization by its table, as text that is the same on every database. */
@@ -40,6 +42,7 @@ export async function openSide(own: TestDatabase): Promise<Side> {
       const response = await app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
       return { status: response.statusCode, headers: response.headers, text: response.body };
     },
+    listen: () => app.listen({ host: '127.0.0.1', port: 0 }),
     importOrganizations: (files) =>
       importing.transaction(async (manager) => {
         for (const file of files) {
