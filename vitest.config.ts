@@ -10,6 +10,9 @@ const onEveryDatabase = [
   'test/verify/*.test.ts',
 ];
 
+/** What needs a PostgreSQL; some of it compares SQLite with it. */
+const onPostgresOnly = ['test/postgres/**/*.test.ts', 'test/fuzz/inputs.test.ts'];
+
 export default defineConfig({
   // Vite would take graphql's ES module while type-graphql and Apollo Server take the other one: two sets of classes.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
@@ -20,12 +23,12 @@ export default defineConfig({
     // By default one processor is left to Vitest itself: on two that is half of the time.
     maxWorkers: '100%',
     projects: [
-      { extends: true, test: { name: 'sqlite', include: ['test/**/*.test.ts'], exclude: ['test/postgres/**'] } },
+      { extends: true, test: { name: 'sqlite', include: ['test/**/*.test.ts'], exclude: [...onPostgresOnly] } },
       {
         extends: true,
         test: {
           name: 'postgres',
-          include: [...onEveryDatabase, 'test/postgres/**/*.test.ts'],
+          include: [...onEveryDatabase, ...onPostgresOnly],
           globalSetup: ['test/support/postgres-server.ts'],
         },
       },

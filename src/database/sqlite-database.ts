@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { createDataSource, sqliteReaderOptions, sqliteWriterOptions } from './data-source.js';
@@ -11,8 +11,9 @@ import { createTransactions, readSnapshot } from './sqlite-transaction.js';
 /** Opens a SQLite file as `openDatabase` does; makes the file and its folder where there is none. */
 export async function openSqlite(path: string): Promise<Database> {
   const writer = await orRefused(path, async () => {
-    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(dirname(path), { recursive: true, mode: FOR_THE_OWNER.folder });
     if (existsSync(path)) await refuseUnfit(path);
+    else createFile(path);
     const dataSource = await createDataSource(sqliteWriterOptions(path)).initialize();
     await migrate(dataSource);
     // Last: what is read back is what serves.
@@ -38,6 +39,14 @@ export async function openSqlite(path: string): Promise<Database> {
       await writer.destroy();
     },
   };
+}
+
+/** People's data are for nobody else on the machine. SQLite gives its -wal and -shm the mode of their database. */
+const FOR_THE_OWNER = { folder: 0o700, file: 0o600 } as const;
+
+/** SQLite itself would make it readable for everybody, but for the umask. A file that is there after all keeps its mode. */
+function createFile(path: string): void {
+  closeSync(openSync(path, 'a', FOR_THE_OWNER.file));
 }
 
 /** What SQLite or the file system says, with the variable and the file that it is about. */

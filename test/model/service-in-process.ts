@@ -11,6 +11,7 @@ import type { RequestContext } from '../../src/http/request-context.js';
 import { newRequestRecord } from '../../src/http/request-record.js';
 import { openService, type Service } from '../../src/service.js';
 import { readSettings } from '../../src/settings.js';
+import { organizationRows } from '../support/organization-rows.js';
 import { tableNames, type TestDatabase } from '../support/test-database.js';
 import type { Caller } from './world.js';
 
@@ -82,18 +83,7 @@ export async function openServiceInProcess(own: TestDatabase): Promise<ServiceIn
       const [row] = await importing.reader.query<{ data_version: number }[]>(dataVersion);
       return row?.data_version ?? 0;
     },
-    async rowsOf(organizationId) {
-      const rows: Record<string, string[]> = {};
-      for (const table of await tableNames(importing.reader)) {
-        // The salts of clients' secrets are chance.
-        if (['client', 'migration', 'organization'].includes(table)) continue;
-        const found = await importing.reader.query<object[]>(`SELECT * FROM ${table} WHERE organization_id = $1`, [
-          organizationId,
-        ]);
-        rows[table] = found.map(rowText).sort();
-      }
-      return rows;
-    },
+    rowsOf: (organizationId) => organizationRows(importing.reader, organizationId),
     async verify() {
       const breaches: Breach[] = [];
       await importing.snapshot((manager) => verify(manager, { onBreach: (breach) => breaches.push(breach) }));
@@ -118,10 +108,3 @@ const countWrites = ({ transaction }: Database): Promise<void> =>
         FOR EACH ROW EXECUTE FUNCTION count_write()`);
     }
   });
-
-/** Without the merges' ids, which are chance, and with truth as SQLite has it. */
-const rowText = (row: object): string =>
-  JSON.stringify(row, (_key, value: unknown) => (typeof value === 'boolean' ? Number(value) : value)).replace(
-    /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g,
-    'a merge',
-  );

@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { clientId, SECRET } from '../support/settings.js';
+import type { HttpAnswer } from '../support/shop.js';
+import { createFile, createTestDatabase } from '../support/test-database.js';
+import { Description, faultsOfGraphql, faultsOfPayloads } from './documented.js';
+import { checked, longest, runs } from './fuzz-runs.js';
+import { fileOf, kinds } from './organizations.js';
+import { askedInTurn, type Asked } from './requests.js';
+import { openSide, type Side } from './side.js';
+
+/** SQLite and PostgreSQL: whatever is sent goes to both. */
+let sides: readonly Side[] = [];
+let description: Description;
+const firstId = 1000;
+let organizations = firstId;
+const ready = new Map<number, string[]>();
+
+beforeAll(async () => {
+  // Both sides have to see the same time.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-01-01T00:00:00Z') });
+  sides = [await openSide(createFile()), await openSide(await createTestDatabase())];
+  const described = await sides[0]?.send({ method: 'GET', url: '/v1.1/openapi.json' });
+  description = new Description(described?.text ?? '');
+});
+
+afterAll(async () => {
+  for (const side of sides) await side.close();
+  vi.useRealTimers();
+});
+
+/** An organization that nobody has changed yet; several are imported at once. */
+async function newOrganization(kind: number): Promise<string> {
+  const found = ready.get(kind)?.pop();
+  if (found !== undefined) return found;
+  const ids = Array.from({ length: 20 }, () => String((organizations += 1)));
+  for (const side of sides) await side.importOrganizations(ids.map((id) => fileOf(id, kind)));
+  ready.set(kind, ids);
+  return newOrganization(kind);
+}
+
+/** What one side has told so far: ids that are chance, and so another one's on the other side. */
+class Told {
+  readonly merges: string[] = [];
+  hash = '';
+  cursor = '';
+
+  fill(text: string): string {
+    return text
+      .replace(/merge\((\d)\)/g, (written, index: string) => this.merges[Number(index)] ?? written)
+      .replaceAll('hash()', this.hash)
+      .replaceAll('cursor()', this.cursor);
+  }
+
+  /** Remembers what the answer tells, and answers its text as it is the same on both sides. */
+  hear(text: string): string {
+    this.hash = /"planHash":"(\w+)"/.exec(text)?.[1] ?? this.hash;
+    this.cursor = /"cursor":"([\w-]+)"/.exec(text)?.[1] ?? this.cursor;
+    const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+    for (const [id] of text.matchAll(/(?<="id":")[0-9a-f-]{36}(?=","survivorId")/g)) {
+      if (!this.merges.includes(id)) this.merges.push(id);
+    }
+    return text.replace(uuid, (id) => {
+      const index = this.merges.indexOf(id.toLowerCase());
+      return index < 0 ? 'chance' : `merge(${index})`;
+    });
+  }
+}
+
+async function send(side: Side, { credentials, ...request }: Asked, told: Told, organizationId: string) {
+  const own = `Basic ${Buffer.from(`${clientId('till', organizationId)}:${SECRET}`).toString('base64')}`;
+  const headers = { ...request.headers, authorization: credentials ?? own };
+  const answer = await side.send({ ...request, headers, payload: told.fill(String(request.payload)) });
+  const faults =
+    request.kind === 'graphql'
+      ? [...faultsOfGraphql(answer), ...faultsOfPayloads(answer)]
+      : description.faultsOf(answer);
+  expect([...faults, side.logged()], answer.text.slice(0, 2000)).toEqual(['']);
+  return comparable(answer, told);
+}
+
+const comparable = ({ status, headers, text }: HttpAnswer, told: Told): object => ({
+  status,
+  type: headers['content-type'],
+  requestId: told.hear(String(headers['x-cap-request-id'])),
+  body: told.hear(text),
+});
+
+async function run(kind: number, requests: readonly Asked[]): Promise<void> {
+  const organizationId = await newOrganization(kind);
+  const told = sides.map(() => new Told());
+  for (const request of requests) {
+    vi.setSystemTime(Date.now() + 1000);
+    const answers: object[] = [];
+    for (const [index, side] of sides.entries()) {
+      answers.push(await send(side, request, told[index] ?? new Told(), organizationId));
+    }
+    expect(answers[1]).toEqual(answers[0]);
+  }
+  const rows = await Promise.all(sides.map((side) => side.rowsOf(organizationId)));
+  expect(rows[1]).toEqual(rows[0]);
+}
+
+test('both databases answer and hold the same, whatever is said', { timeout: longest }, async () => {
+  await checked(fc.asyncProperty(fc.nat(kinds - 1), askedInTurn, run), runs(80));
+  expect(await Promise.all(sides.map((side) => side.breaches()))).toEqual([[], []]);
+});

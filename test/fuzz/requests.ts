@@ -1,0 +1,310 @@
+import fc, { type Arbitrary } from 'fast-check';
+import { documents } from '../support/documents.js';
+import type { HttpRequest } from '../support/shop.js';
+import { oddJson, oddText, rewritten, withRaw } from './odd-values.js';
+import { words } from './organizations.js';
+
+/** One request as it is sent to both sides; what only an answer can tell stands in it as `merge(0)`. */
+export interface Asked extends HttpRequest {
+  readonly kind: 'graphql' | 'json' | 'xml';
+  readonly credentials: string | null;
+}
+
+/** Stands for what earlier answers told: the id of the first merge, the last plan's hash, a cursor. */
+export const told = {
+  merge: (index: number): string => `merge(${index})`,
+  hash: 'hash()',
+  cursor: 'cursor()',
+};
+
+/** Mostly what fits, so that what does not is not all that is ever said. */
+const mostly = (fitting: Arbitrary<unknown>, odd: Arbitrary<unknown> = oddText): Arbitrary<unknown> =>
+  fc.oneof(
+    { weight: 40, arbitrary: fitting },
+    { weight: 3, arbitrary: odd },
+    { weight: 1, arbitrary: fc.constant(null) },
+  );
+
+const oneOf = (texts: readonly string[]): Arbitrary<string> =>
+  fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(...texts) },
+    { weight: 1, arbitrary: rewritten(fc.constantFrom(...texts)) },
+  );
+
+const entry = (names: readonly string[]): Arbitrary<unknown> =>
+  mostly(
+    fc.record(
+      { name: mostly(oneOf(names)), value: fc.oneof(oddText, oddText, fc.constant(null)) },
+      { requiredKeys: ['name'] },
+    ),
+    oddJson,
+  );
+
+const entries = (names: readonly string[]): Arbitrary<unknown> =>
+  mostly(fc.array(entry(names), { maxLength: 4 }), oddJson);
+
+const subscription = fc.record(
+  {
+    channel: mostly(fc.constantFrom('SMS', 'EMAIL')),
+    priority: mostly(fc.constantFrom('TRANS', 'BULK')),
+    status: mostly(fc.constantFrom('SUBSCRIBED', 'UNSUBSCRIBED')),
+  },
+  { requiredKeys: ['channel', 'priority'] },
+);
+
+const identifiers = {
+  id: mostly(oneOf(words.id)),
+  mobile: mostly(oneOf(words.mobile)),
+  email: mostly(oneOf(words.email)),
+  externalId: mostly(oneOf(words.externalId)),
+};
+
+const names = fc.oneof(oddText, fc.constantFrom('Rita', "O'Hara", 'Jönsson', 'علی\u200cرضا', 'İpek', 'ſam'));
+
+const values = {
+  firstname: names,
+  lastname: names,
+  registeredOn: fc.oneof(oddText, oddJson, fc.constantFrom('2016-09-11 11:11:11', '2005-05-05T05:05:05.005+05:30')),
+  registeredTill: mostly(oneOf(words.till)),
+  associatedWith: mostly(oneOf(words.till)),
+  type: mostly(fc.constantFrom('LOYALTY', 'NON_LOYALTY')),
+  customFields: entries(words.customField),
+  extendedFields: entries(words.extendedField),
+  subscriptions: mostly(fc.array(subscription, { maxLength: 4 }), oddJson),
+  fraudStatus: mostly(fc.constantFrom('CONFIRMED', 'NONE')),
+  expectedVersion: mostly(fc.constantFrom(1, 2, 3), oddJson),
+  expectedPlanHash: mostly(fc.constant(told.hash)),
+  idempotencyKey: mostly(fc.constantFrom('key', 'Key', 'kéy', 'ke\u0301y')),
+  invalidFields: mostly(fc.constantFrom('REJECT', 'SKIP', 'SKIP')),
+};
+
+/** A few of the fields: with many, one at fault would hide what the others do. */
+const someOf = <T extends Readonly<Record<string, Arbitrary<unknown>>>>(
+  fields: T,
+  minLength: number,
+  maxLength: number,
+): Arbitrary<object> =>
+  fc
+    .subarray(Object.keys(fields), { minLength, maxLength })
+    .chain((keys) => fc.record(Object.fromEntries(keys.map((key) => [key, fields[key] ?? fc.constant(null)]))));
+
+const input: Arbitrary<unknown> = fc
+  .tuple(
+    fc.oneof({ weight: 20, arbitrary: someOf(identifiers, 1, 2) }, { weight: 2, arbitrary: someOf(identifiers, 0, 4) }),
+    someOf(values, 0, 3),
+    fc.oneof(
+      { weight: 30, arbitrary: fc.constant({}) },
+      { weight: 1, arbitrary: fc.dictionary(oddText, oddJson, { maxKeys: 2 }) },
+    ),
+  )
+  .map((parts) => Object.fromEntries(parts.flatMap((part) => Object.entries(part))) as unknown);
+
+const anInput = fc.oneof({ weight: 30, arbitrary: input }, { weight: 1, arbitrary: oddJson });
+
+const customerQuery = documents.customer
+  .replace('$externalId: String)', '$externalId: String, $first: Int = 50, $after: String)')
+  .replaceAll('(first: 500)', '(first: $first, after: $after)');
+
+const mergeId = mostly(fc.oneof(fc.nat(3).map(told.merge), rewritten(fc.nat(3).map(told.merge))), oddJson);
+
+interface Operation {
+  readonly query: string;
+  readonly variables: object;
+}
+
+const operation: Arbitrary<Operation> = fc.oneof(
+  { weight: 8, arbitrary: anInput.map((one) => ({ query: documents.updateCustomer, variables: { input: one } })) },
+  {
+    weight: 3,
+    arbitrary: anInput.map((one) => ({ query: documents.previewCustomerUpdate, variables: { input: one } })),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .oneof(
+        { weight: 20, arbitrary: fc.array(anInput, { maxLength: 4 }) },
+        { weight: 1, arbitrary: fc.constant(Array(101).fill({})) },
+      )
+      .map((inputs) => ({ query: documents.updateCustomers, variables: { inputs } })),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(
+        someOf(identifiers, 0, 1),
+        someOf(
+          { first: mostly(fc.constantFrom(0, 1, 500, 501), oddJson), after: mostly(fc.constant(told.cursor)) },
+          0,
+          2,
+        ),
+      )
+      .map(([by, page]) => ({ query: customerQuery, variables: { ...by, ...page } })),
+  },
+  { weight: 1, arbitrary: mergeId.map((id) => ({ query: documents.merge, variables: { id } })) },
+  { weight: 2, arbitrary: mergeId.map((id) => ({ query: documents.undoCustomerMerge, variables: { mergeId: id } })) },
+);
+
+/** As Node hands a header over: Latin-1, without line breaks and NUL, which end a request before it is one. */
+const headerText = fc
+  .oneof(
+    oddText,
+    oddText.map((text) => Buffer.from(text).toString('latin1')),
+  )
+  .map((text) => text.replace(/[^\t\x20-\x7e\x80-\xff]/g, '').trim());
+
+const headers: Arbitrary<Record<string, string>> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({}) },
+  {
+    weight: 1,
+    arbitrary: someOf(
+      Object.fromEntries(
+        [
+          ...['user-context-entity-type', 'user-context-entity-id', 'user-context-entity-source'],
+          ...['user-context-entity-source-id', 'x-cap-request-id', 'x-cap-read-after', 'accept', 'accept-language'],
+        ].map((name) => [name, headerText]),
+      ),
+      1,
+      3,
+    ).map((found) => found as Record<string, string>),
+  },
+);
+
+/** Null for the client's own. */
+const credentials: Arbitrary<string | null> = fc.oneof(
+  { weight: 30, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: headerText },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(oddText, oddText)
+      .map(([id, secret]) => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`),
+  },
+  { weight: 1, arbitrary: headerText.map((text) => `Bearer ${text}`) },
+);
+
+const inJson = (query: string, variables: object, given: Asked['headers'], by: string | null): Asked => ({
+  kind: 'graphql',
+  url: '/graphql',
+  headers: { 'content-type': 'application/json', ...given },
+  credentials: by,
+  payload: withRaw(JSON.stringify({ query, variables })),
+});
+
+const graphql = fc
+  .tuple(operation, headers, credentials)
+  .map(([{ query, variables }, given, by]) => inJson(query, variables, given, by));
+
+const legacyEntries = (wrapper: string, item: Arbitrary<unknown>): Arbitrary<unknown> =>
+  mostly(
+    fc.oneof(fc.array(item, { maxLength: 3 }), item).map((list) => ({ [wrapper]: list })),
+    oddJson,
+  );
+
+const legacyCustomer = fc
+  .tuple(
+    someOf(
+      { id: identifiers.id, mobile: identifiers.mobile, email: identifiers.email, external_id: identifiers.externalId },
+      1,
+      2,
+    ),
+    someOf(
+      {
+        firstname: names,
+        lastname: names,
+        registered_on: values.registeredOn,
+        registered_till: values.registeredTill,
+        associated_with: values.associatedWith,
+        type: mostly(fc.constantFrom('loyalty', 'NON_LOYALTY')),
+        fraud_status: mostly(fc.constant({ status: 'confirmed' }), oddJson),
+        custom_fields: legacyEntries('field', entry(words.customField)),
+        extended_fields: legacyEntries('field', entry(words.extendedField)),
+        subscriptions: legacyEntries(
+          'subscription',
+          mostly(
+            fc.record({
+              channel: mostly(fc.constantFrom('sms', 'Email')),
+              priority: mostly(fc.constantFrom('TRANS', 'bulk')),
+              scope: mostly(fc.constant('all')),
+              is_subscribed: mostly(fc.constantFrom('0', '1', 0, 1)),
+            }),
+            oddJson,
+          ),
+        ),
+      },
+      0,
+      3,
+    ),
+  )
+  .map(([who, what]): unknown => ({ ...who, ...what }));
+
+const legacyRoot = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.array(legacyCustomer, { minLength: 1, maxLength: 3 }).map((customer): unknown => ({ customer })),
+  },
+  { weight: 1, arbitrary: oddJson },
+  { weight: 1, arbitrary: oddJson.map((customer): unknown => ({ customer })) },
+);
+
+const legacyJson = fc.tuple(legacyRoot, headers, credentials).map(([root, given, by]): Asked => ({
+  kind: 'json',
+  url: '/v1.1/customer/update?format=json',
+  headers: { 'content-type': 'application/json', ...given },
+  credentials: by,
+  payload: withRaw(JSON.stringify({ root })),
+}));
+
+const legacyXml = fc
+  .tuple(
+    legacyRoot,
+    headers,
+    credentials,
+    fc.nat(9).map((number) => number > 0),
+  )
+  .map(([root, given, by, isEscaped]): Asked => ({
+    kind: 'xml',
+    url: '/v1.1/customer/update?format=xml',
+    headers: { 'content-type': 'application/xml', ...given },
+    credentials: by,
+    payload: element('root', root, isEscaped ? escapeXml : String),
+  }));
+
+function element(name: string, value: unknown, write: (text: string) => string): string {
+  if (Array.isArray(value)) return value.map((one) => element(name, one, write)).join('');
+  const inner =
+    typeof value === 'object' && value !== null
+      ? Object.entries(value)
+          .map(([key, one]) => element(key, one, write))
+          .join('')
+      : write(value === null || value === undefined ? '' : String(value as string | number | boolean));
+  return `<${name}>${inner}</${name}>`;
+}
+
+const escapeXml = (text: string): string => text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+
+const asked: Arbitrary<Asked> = fc.oneof(
+  { weight: 10, arbitrary: graphql },
+  { weight: 2, arbitrary: legacyJson },
+  { weight: 2, arbitrary: legacyXml },
+);
+
+/** Two accounts that become one, and that taken back: by chance alone, few merges are found again. */
+const mergeAndUndo = fc
+  .tuple(
+    fc.constantFrom('rita@example.com', 'kelvin@example.com', 'max@example.com'),
+    someOf({ firstname: names, customFields: values.customFields, subscriptions: values.subscriptions }, 0, 1),
+    headers,
+  )
+  .map(([email, more, given]): Asked[] => [
+    inJson(documents.updateCustomer, { input: { id: '1', email, ...more } }, given, null),
+    inJson(documents.undoCustomerMerge, { mergeId: told.merge(0) }, given, null),
+  ]);
+
+/** What one organization is asked, one after the other. */
+export const askedInTurn: Arbitrary<Asked[]> = fc
+  .array(fc.oneof({ weight: 10, arbitrary: asked.map((one) => [one]) }, { weight: 1, arbitrary: mergeAndUndo }), {
+    minLength: 1,
+    maxLength: 12,
+    size: 'max',
+  })
+  .map((parts) => parts.flat());
