@@ -12,7 +12,7 @@ import { loadAccounts, type Sought } from './load-accounts.js';
 import { loadUndo, type UndoItem } from './load-undo.js';
 import { lockAndLoad } from './lock-accounts.js';
 import { applyPlan, planItem, type Done, type Outcome, type UpdateItem } from './plan-item.js';
-import { createQueue } from './queue.js';
+import { createQueue, type Queue, type QueueBounds, type QueuePace } from './queue.js';
 import { mayRunAlone, resolveUnknown } from './run-again.js';
 import { WorkingCopy } from './working-copy.js';
 import { hasToPrepareWrites, prepareWrites, writeBatch } from './write-accounts.js';
@@ -27,12 +27,22 @@ export interface Engine {
   preview(item: UpdateItem): Promise<Outcome>;
   /** Takes a merge back, in a transaction of its own. */
   undoMerge(item: UndoItem): Promise<UndoPlan | Refusal>;
+  /** How many items wait to be begun. */
+  waiting(): number;
   /** Resolves when all that was handed over is answered. */
   drained(): Promise<void>;
 }
 
+/** How much the engine takes on: what is more is refused with ServiceBusy. */
+export interface EngineBounds extends QueueBounds {
+  /** The most entries that a list of one input may have. */
+  readonly listItems: number;
+}
+
 /** Updates run in batches: queue, load as a set, plan in memory, write as a set, one commit, answers. */
-export function createEngine(database: Database, clock: () => Instant = Date.now): Engine {
+export function createEngine(database: Database, clock: () => Instant = Date.now, bounds?: EngineBounds): Engine {
+  const pace = { batchesAtOnce: database.batchesAtOnce, bounds };
+  const listItems = bounds?.listItems ?? Infinity;
   const prepared = once(async () => {
     if (hasToPrepareWrites(database.reader)) await database.transaction(prepareWrites);
   });
@@ -43,7 +53,7 @@ export function createEngine(database: Database, clock: () => Instant = Date.now
       const copy = new WorkingCopy(await lockAndLoad(manager, seek(items)));
       const now = clock();
       const outcomes = items.map((item): Outcome => {
-        const plan = planItem(item, copy, now, () => randomUUID());
+        const plan = planItem(item, copy, { now, listItems, newMergeId: () => randomUUID() });
         return plan.kind === 'planned' ? applyPlan(plan, item, copy, now) : plan;
       });
       await writeBatch(manager, copy.changes());
@@ -51,34 +61,58 @@ export function createEngine(database: Database, clock: () => Instant = Date.now
     });
   }
 
-  const queue = createQueue({
+  async function preview(item: UpdateItem): Promise<Outcome> {
+    const copy = new WorkingCopy(await loadAccounts(database.reader, seek([item])));
+    const newMergeId = (victimId: number) => `preview:${victimId}`;
+    const plan = planItem(item, copy, { now: clock(), listItems, newMergeId });
+    return plan.kind === 'planned'
+      ? ({ ...plan, kind: 'done', replayed: false, previewed: plan.merges } satisfies Done)
+      : plan;
+  }
+
+  async function undoMerge(item: UndoItem): Promise<UndoPlan | Refusal> {
+    await prepared();
+    return database.transaction(async (manager) => {
+      const { copy, state } = await loadUndo(manager, item);
+      const now = clock();
+      const plan = planUndo(state, item.organization, now);
+      if (plan.kind === 'refused') return plan;
+      const undone = copy.applyUndo(plan, item.organization.id, item.origin, now);
+      await writeBatch(manager, copy.changes());
+      return undone;
+    });
+  }
+
+  const updates = createQueue({
     runBatch: (items) => runBatch(items).catch((error: unknown) => resolveUnknown(error, items, runBatch)),
     mayRunAlone,
-    batchesAtOnce: database.batchesAtOnce,
+    ...pace,
   });
+  const previews = oneByOne(preview, pace);
+  const undos = oneByOne(undoMerge, pace);
   return {
-    update: (items) => queue.submit(items),
-    async preview(item) {
-      const copy = new WorkingCopy(await loadAccounts(database.reader, seek([item])));
-      const plan = planItem(item, copy, clock(), (victimId) => `preview:${victimId}`);
-      return plan.kind === 'planned'
-        ? ({ ...plan, kind: 'done', replayed: false, previewed: plan.merges } satisfies Done)
-        : plan;
+    update: (items) => updates.submit(items),
+    preview: previews.submit,
+    undoMerge: undos.submit,
+    waiting: () => updates.waiting() + previews.waiting() + undos.waiting(),
+    async drained() {
+      await Promise.all([updates, previews, undos].map((queue) => queue.drained()));
     },
-    async undoMerge(item) {
-      await prepared();
-      return database.transaction(async (manager) => {
-        const { copy, state } = await loadUndo(manager, item);
-        const now = clock();
-        const plan = planUndo(state, item.organization, now);
-        if (plan.kind === 'refused') return plan;
-        const undone = copy.applyUndo(plan, item.organization.id, item.origin, now);
-        await writeBatch(manager, copy.changes());
-        return undone;
-      });
-    },
-    drained: () => queue.drained(),
   };
+}
+
+/** A queue of what shares nothing with others, and is bounded all the same. */
+function oneByOne<Item, Outcome>(
+  run: (item: Item) => Promise<Outcome>,
+  pace: QueuePace,
+): Omit<Queue<Item, Outcome>, 'submit'> & { readonly submit: (item: Item) => Promise<Outcome> } {
+  const queue = createQueue<Item, Outcome>({
+    runBatch: (items) => Promise.all(items.map(run)),
+    mayRunAlone: () => false,
+    maxItems: 1,
+    ...pace,
+  });
+  return { ...queue, submit: async (item) => (await queue.submit([item]))[0] as Outcome };
 }
 
 /** Does the work for the first who asks, and anew for the next where it failed. */
