@@ -1,3 +1,4 @@
+import type { ServerOptions } from 'node:http';
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import { fastifyCors, type FastifyCorsOptions } from '@fastify/cors';
@@ -6,6 +7,7 @@ import {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifyServerOptions,
   type RouteGenericInterface,
 } from 'fastify';
 import type { Logger } from 'pino';
@@ -35,7 +37,7 @@ import {
 import type { Settings } from './settings.js';
 
 /** What a server is made of. */
-export interface ServerParts extends Pick<UpdateRouteParts, 'engine' | 'loadOrganization' | 'lastCommit'> {
+export interface ServerParts extends Pick<UpdateRouteParts, 'engine' | 'loadOrganization' | 'lastCommit' | 'rateLimit'> {
   readonly settings: Settings;
   /** Each resolver class with what resolves its fields; the keys are the schema, in this order. */
   readonly resolverInstances: ReadonlyMap<ResolverClass, object>;
@@ -91,9 +93,10 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest): Fasti
     // Fastify would log the path of each request, and a query sent by GET has people's data there.
     logger: false,
     bodyLimit: settings.maxBodyBytes,
+    ...timeLimits(settings.maxRequestSeconds * 1000),
     genReqId: ({ headers }) => readRequestId(headers),
     // Node would answer a request without Host by itself; like this it is a request that the route refuses.
-    http: { requireHostHeader: false },
+    http: { ...arrivalLimits(settings.maxRequestSeconds * 1000), requireHostHeader: false },
     clientErrorHandler: (error, socket) => {
       const answered = answerUnreadable(error, socket);
       if (answered !== null) tell({ ...answered, method: null, route: null, milliseconds: null });
@@ -115,14 +118,37 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest): Fasti
   return app;
 }
 
+/** How much later than it should Node may notice that a request takes too long to arrive. */
+const LATENESS_MS = 1000;
+
+/** The most that anything takes between a request that has arrived and its answer, waiting and trying again included. */
+const LONGEST_WORK_MS = 120_000;
+
+function timeLimits(requestTimeout: number): Pick<FastifyServerOptions, 'requestTimeout' | 'connectionTimeout'> {
+  // On a connection where nothing moves for longer, there is a client that does not read what it is answered.
+  return { requestTimeout, connectionTimeout: requestTimeout + LONGEST_WORK_MS };
+}
+
+/** Node exchanges the two timeouts where that for headers is the longer one; then a slow body would never be too late. */
+const arrivalLimits = (requestTimeout: number): ServerOptions => ({
+  requestTimeout,
+  headersTimeout: requestTimeout,
+  connectionsCheckingInterval: LATENESS_MS,
+});
+
 function addRequestHooks(app: FastifyInstance, drain: Drain): void {
   app.addHook('onRequest', (request, reply, done) => {
     // Answers are about people: nothing on the way may keep them.
     reply.header(REQUEST_ID_HEADER, request.id).header('cache-control', 'no-store');
     if (drain.isDraining() && !isWatching(request)) done(new RefusedRequest(503));
+    else if (isCompressed(request)) done(new RefusedRequest(415));
     else done();
   });
 }
+
+/** Nobody here unpacks a body: what is small would not stay so. */
+const isCompressed = ({ headers: { 'content-encoding': encoding = '' } }: FastifyRequest): boolean =>
+  !/^(?:identity)?$/i.test(encoding.trim());
 
 function corsOptions({ corsOrigins }: Settings): FastifyCorsOptions {
   return {

@@ -9,6 +9,7 @@ import { openDatabase, type Database } from './database/database.js';
 import type { ResolverClass } from './graphql/schema.js';
 import type { FindClient } from './http/authenticate.js';
 import { createMetrics, type Metrics } from './http/metrics.js';
+import { createRateLimit, type RateLimit } from './http/rate-limit.js';
 import { deleteRecordsBefore } from './idempotency/idempotency.store.js';
 import { createOrganizationCache } from './organization/organization-cache.js';
 import type { Organization } from './organization/organization.js';
@@ -24,6 +25,8 @@ export interface Service {
   readonly metrics: Metrics;
   readonly readsAfter: Database['readsAfter'];
   readonly lastCommit: Database['lastCommit'];
+  /** Null where clients may send as much as they like. */
+  readonly rateLimit: RateLimit | null;
   /** A client of the demo organization, where this start has loaded it or an earlier one had. */
   readonly demo: DemoClient | null;
   isReady(): Promise<boolean>;
@@ -37,19 +40,24 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
   const demo = settings.demoData ? await loadDemo(database) : null;
   const organizations = createOrganizationCache(database.reader);
   const loadOrganization = (id: string) => organizations.organization(id);
-  const metrics = createMetrics(() => engine.waiting);
-  const engine = createEngine(database, Date.now, (batch) => {
-    metrics.batchStored(batch);
+  const metrics = createMetrics(() => engine.waiting());
+  const engine = createEngine(database, {
+    bounds: settings.work,
+    stored: (batch) => {
+      metrics.batchStored(batch);
+    },
   });
   const forgetting = forgetOldRecords(database, logger);
   return {
-    resolverInstances: resolverInstances(database, loadOrganization, engine),
+    resolverInstances: resolverInstances({ database, loadOrganization, engine, settings }),
     findClient: (id) => organizations.client(id),
     loadOrganization,
     engine,
     metrics,
     readsAfter: database.readsAfter,
     lastCommit: database.lastCommit,
+    // By the reader's connections: those that write may all be waiting for a lock.
+    rateLimit: createRateLimit(settings.rateLimit, database.reader),
     demo,
     isReady: () => database.isReady(),
     async close() {
@@ -60,13 +68,19 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
   };
 }
 
-function resolverInstances(
-  { batchesAtOnce }: Database,
-  loadOrganization: Service['loadOrganization'],
-  engine: Engine,
-): ReadonlyMap<ResolverClass, object> {
+interface ResolverParts extends Pick<Service, 'loadOrganization' | 'engine'> {
+  readonly database: Database;
+  readonly settings: Settings;
+}
+
+function resolverInstances({
+  database: { batchesAtOnce },
+  loadOrganization,
+  engine,
+  settings,
+}: ResolverParts): ReadonlyMap<ResolverClass, object> {
   return new Map<ResolverClass, object>([
-    [CustomerResolver, new CustomerResolver(createCustomerReads(batchesAtOnce), loadOrganization)],
+    [CustomerResolver, new CustomerResolver(createCustomerReads(batchesAtOnce, settings.work), loadOrganization)],
     [UpdateResolver, new UpdateResolver(engine, loadOrganization)],
     [MergeResolver, new MergeResolver(engine, loadOrganization)],
     [OrganizationResolver, new OrganizationResolver(loadOrganization)],

@@ -9,6 +9,26 @@ export interface DocumentLimits {
   readonly rootFields: number;
   readonly directives: number;
   readonly tokens: number;
+  /** What one operation may cost, lists counted as often as they may have entries. */
+  readonly cost: number;
+  /** Lists of types and fields within one another. */
+  readonly introspectionDepth: number;
+}
+
+/** How much work is taken on before more is refused. */
+export interface WorkLimits {
+  /** What may wait, of updates, of previews, of undos, and of each kind of read. */
+  readonly waitingItems: number;
+  /** How long it may wait. */
+  readonly waitingSeconds: number;
+  /** Entries of one list of one input. */
+  readonly listItems: number;
+}
+
+/** How many items a client may send in so many seconds; 0 items: as many as it likes. */
+export interface RateLimitSettings {
+  readonly items: number;
+  readonly seconds: number;
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -28,7 +48,11 @@ export interface Settings {
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
   readonly maxBodyBytes: number;
+  /** How long a request may take to arrive. */
+  readonly maxRequestSeconds: number;
   readonly limits: DocumentLimits;
+  readonly work: WorkLimits;
+  readonly rateLimit: RateLimitSettings;
 }
 
 /** Wrong settings: one line for each variable, which never holds a secret. */
@@ -44,6 +68,10 @@ export class SettingsError extends Error {
 type Reader<T> = (text: string) => T | null;
 
 const LARGEST = 2 ** 31 - 1;
+// Node's timers have milliseconds, up to LARGEST of them; nobody waits for longer than an hour.
+const AN_HOUR = 60 * 60;
+// What graphql-js itself allows, whatever is set.
+const DEEPEST_INTROSPECTION = 2;
 
 /**
  * The settings that the environment gives, checked and frozen. A variable that is empty counts as not given, but for
@@ -61,8 +89,9 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     return fallback;
   }
   const flag = (name: string, fallback: boolean) => read(name, fallback, '0 or 1', readFlag);
-  const limit = (name: string, fallback: number) =>
-    read(name, fallback, `a whole number from 1 to ${LARGEST}`, wholeNumber(1, LARGEST));
+  const number = (name: string, fallback: number, least: number, most: number) =>
+    read(name, fallback, `a whole number from ${least} to ${most}`, wholeNumber(least, most));
+  const limit = (name: string, fallback: number) => number(name, fallback, 1, LARGEST);
 
   const environment = read('NODE_ENV', 'development', 'development, production or test', (text) =>
     oneOf(['development', 'production', 'test'] as const, text),
@@ -75,6 +104,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     readDatabaseUrl,
     true,
   );
+  const maxRequestSeconds = number('MAX_REQUEST_SECONDS', 30, 1, AN_HOUR);
   const settings: Settings = {
     database: Object.freeze(database),
     replicaUrls: read(
@@ -84,7 +114,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
       listOf((text) => (isPostgresUrl(text) ? text : null)),
       true,
     ),
-    port: read('PORT', 4000, 'a whole number from 0 to 65535', wholeNumber(0, 65535)),
+    port: number('PORT', 4000, 0, 65535),
     host: read('HOST', '127.0.0.1', 'a host name or an IP address', (text) => (/^[\w.:%-]+$/.test(text) ? text : null)),
     demoData: flag('DEMO_DATA', !production),
     production,
@@ -101,12 +131,24 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
           ),
     logLevel: read('LOG_LEVEL', 'info', `one of ${logLevels.join(', ')}`, (text) => oneOf(logLevels, text)),
     maxBodyBytes: limit('MAX_BODY_BYTES', 2 ** 20),
+    maxRequestSeconds,
     limits: Object.freeze({
       depth: limit('MAX_DEPTH', 16),
       aliases: limit('MAX_ALIASES', 15),
       rootFields: limit('MAX_ROOT_FIELDS', 10),
       directives: limit('MAX_DIRECTIVES', 50),
       tokens: limit('MAX_TOKENS', 2000),
+      cost: limit('MAX_COST', 500_000),
+      introspectionDepth: number('MAX_INTROSPECTION_DEPTH', DEEPEST_INTROSPECTION, 0, DEEPEST_INTROSPECTION),
+    }),
+    work: Object.freeze({
+      waitingItems: limit('MAX_WAITING_ITEMS', 10_000),
+      waitingSeconds: maxRequestSeconds,
+      listItems: limit('MAX_LIST_ITEMS', 1000),
+    }),
+    rateLimit: Object.freeze({
+      items: number('RATE_LIMIT_ITEMS', 0, 0, LARGEST),
+      seconds: number('RATE_LIMIT_SECONDS', 60, 1, AN_HOUR),
     }),
   };
   if (settings.replicaUrls.length > 0 && settings.database.kind !== 'postgres') {

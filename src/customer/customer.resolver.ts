@@ -1,11 +1,12 @@
 import type { EntityManager } from 'typeorm';
-import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Extensions, Field, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import { AuditConnectionType } from '../audit/audit.type.js';
 import { requireRead } from '../graphql/access.js';
 import { badUserInput } from '../graphql/caller-error.js';
-import { connection, readPage, type Connection } from '../graphql/connection.js';
+import { connection, mostAtATime, readPage, type Connection } from '../graphql/connection.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { Organization } from '../organization/organization.js';
+import { sizedBy } from '../graphql/sized-by.js';
 import { LedgerConnectionType } from '../points/points.type.js';
 import { hasForbiddenCharacters } from '../values/text.js';
 import { identifierTypes } from '../values/identifier-type.js';
@@ -100,6 +101,7 @@ export class CustomerResolver {
     return [...previewedMerges.toReversed(), ...standing];
   }
 
+  @Extensions(sizedBy('first', mostAtATime))
   @FieldResolver(() => AuditConnectionType, { description: 'What changed, newest first; at most 500 at a time.' })
   async auditLog(
     @Root() { stored: { organizationId, id, mergedIds, lastSequence } }: CustomerType,
@@ -113,6 +115,7 @@ export class CustomerResolver {
     return connection(events.map(withId), page);
   }
 
+  @Extensions(sizedBy('first', mostAtATime))
   @FieldResolver(() => LedgerConnectionType, {
     description: 'Why each figure is what it is, newest first; at most 500 at a time.',
   })

@@ -19,6 +19,7 @@ import {
   TillRow,
 } from '../organization/organization.entity.js';
 import { LedgerEntryRow, PointsSummaryRow, RewardHadRow } from '../points/points.entity.js';
+import { RateLimitRow } from './rate-limit.entity.js';
 
 /** Every table, parents before children. */
 export const entities = [
@@ -41,4 +42,5 @@ export const entities = [
   RewardHadRow,
   AuditEventRow,
   IdempotencyRecordRow,
+  RateLimitRow,
 ];

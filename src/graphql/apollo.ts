@@ -9,9 +9,11 @@ import {
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import type { RateLimit } from '../http/rate-limit.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { Settings } from '../settings.js';
 import { credentialsPlugin } from './access.js';
+import { admissionPlugin } from './admission.js';
 import { createDocumentStore } from './document-store.js';
 import { errorPlugin, presentError } from './errors.js';
 import { documentLimits, knownOperations } from './limits.js';
@@ -24,12 +26,14 @@ export interface ApolloParts {
   readonly logger: Logger;
   /** Null where queries need not be told what to be after. */
   readonly lastCommit: (() => string) | null;
+  /** Null where clients may send as much as they like. */
+  readonly rateLimit: RateLimit | null;
 }
 
 /** An Apollo Server, not started yet, that holds requests to the settings' limits and lets out no more than it should. */
 export function createApollo(
   schema: GraphQLSchema,
-  { settings, logger, lastCommit }: ApolloParts,
+  { settings, logger, lastCommit, rateLimit }: ApolloParts,
 ): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema,
@@ -55,6 +59,7 @@ export function createApollo(
     logger: apolloLogger(logger),
     plugins: [
       credentialsPlugin(),
+      admissionPlugin(settings.limits.cost, rateLimit),
       errorPlugin(logger),
       // After it: the codes are those that are answered.
       recordPlugin(),

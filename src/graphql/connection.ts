@@ -6,7 +6,8 @@ export interface Connection<Node> {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }
 
-const mostAtATime = 500;
+/** The most entries of a log in one answer. */
+export const mostAtATime = 500;
 
 /** Reads the arguments of a log. More than 500 are cut to 500; a cursor that no answer held is BAD_USER_INPUT. */
 export function readPage(first: number, after: string | null | undefined): Page {

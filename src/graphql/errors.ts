@@ -3,6 +3,8 @@ import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { CommitUnknown, isDatabaseUnavailable } from '../database/unavailable.js';
 import type { RequestContext } from '../http/request-context.js';
+import { ServiceBusy } from '../values/service-busy.js';
+import { retryAfter } from './caller-error.js';
 import { redactLiterals, variableFaults } from './input-faults.js';
 import { loggableError, valuesOf, type LoggableError } from './loggable-error.js';
 
@@ -17,6 +19,7 @@ const CALLERS_CODES: ReadonlySet<string> = new Set([
   'OPERATION_RESOLUTION_FAILURE',
   'PERSISTED_QUERY_NOT_FOUND',
   'PERSISTED_QUERY_NOT_SUPPORTED',
+  'RATE_LIMITED',
   'UNAUTHENTICATED',
 ]);
 
@@ -26,6 +29,8 @@ const MASKS = {
   SERVICE_UNAVAILABLE: 'The service cannot do this just now; try again in a moment',
 } as const;
 type MaskedCode = keyof typeof MASKS;
+
+const LONGEST_MESSAGE = 500;
 
 /** In its place where trying again may do it twice. */
 const UNKNOWN = 'The database was lost while storing this, and may have stored it: look before you try again';
@@ -52,13 +57,20 @@ export function addRequestId(body: string, requestId: string): string {
   return body.replaceAll(JSON.stringify({ code }), JSON.stringify({ code, requestId }));
 }
 
-const maskOf = (code: MaskedCode, error: unknown): string =>
-  originOf(error) instanceof CommitUnknown ? UNKNOWN : MASKS[code];
+function maskOf(code: MaskedCode, error: unknown): string {
+  const origin = originOf(error);
+  if (origin instanceof ServiceBusy) return origin.message;
+  return origin instanceof CommitUnknown ? UNKNOWN : MASKS[code];
+}
 
 /** A masked error as it is answered. */
-function maskedError(code: MaskedCode, requestId: string): GraphQLError {
-  const http = { status: code === 'SERVICE_UNAVAILABLE' ? 503 : 500 };
-  return new GraphQLError(MASKS[code], { extensions: { code, requestId, http } });
+function maskedError(code: MaskedCode, error: unknown, requestId: string): GraphQLError {
+  const http =
+    error instanceof ServiceBusy
+      ? { status: 503, headers: retryAfter(error.retryAfterSeconds) }
+      : { status: code === 'SERVICE_UNAVAILABLE' ? 503 : 500 };
+  const message = error instanceof ServiceBusy ? error.message : MASKS[code];
+  return new GraphQLError(message, { extensions: { code, requestId, http } });
 }
 
 /**
@@ -75,7 +87,7 @@ export function refusalOf(
   if (error instanceof GraphQLError && !isMasked(code)) return error;
   const masked = isMasked(code) ? code : 'INTERNAL_SERVER_ERROR';
   logMasked(logger, masked, requestId, loggableError(error, values));
-  return maskedError(masked, requestId);
+  return maskedError(masked, error, requestId);
 }
 
 /**
@@ -94,6 +106,11 @@ export function errorPlugin(logger: Logger): ApolloServerPlugin<RequestContext> 
         willSendResponse({ schema, operation, document, request, response, errors, contextValue: { requestId } }) {
           if (errors === undefined || response.body.kind !== 'single') return Promise.resolve();
           const { singleResult } = response.body;
+          const busy = errors.map(originOf).find((origin) => origin instanceof ServiceBusy);
+          if (busy !== undefined) {
+            response.http.status = 503;
+            response.http.headers.set('retry-after', String(busy.retryAfterSeconds));
+          }
           if (operation !== undefined && errors.some(isVariableError)) {
             const faults = variableFaults(schema, operation, request.variables ?? {});
             singleResult.errors = faults.map((fault) => fault.toJSON());
@@ -131,7 +148,8 @@ function logMasked(logger: Logger, code: MaskedCode, requestId: string, error: L
 function codeOf(error: unknown): string {
   const code = errorsWithin(error).reduce<unknown>((found, { extensions }) => extensions['code'] ?? found, undefined);
   if (typeof code === 'string') return CALLERS_CODES.has(code) || isMasked(code) ? code : 'INTERNAL_SERVER_ERROR';
-  if (isDatabaseUnavailable(originOf(error))) return 'SERVICE_UNAVAILABLE';
+  const origin = originOf(error);
+  if (origin instanceof ServiceBusy || isDatabaseUnavailable(origin)) return 'SERVICE_UNAVAILABLE';
   return isArgumentError(error) ? 'BAD_USER_INPUT' : 'INTERNAL_SERVER_ERROR';
 }
 
@@ -173,7 +191,7 @@ function presentMessage({ message, extensions }: GraphQLFormattedError, code: st
         return 'Introspection is off here (INTROSPECTION)';
       }
       // What graphql-js says when comparing fields of one name with each other takes it too long.
-      return message === 'Validation aborted.' ? 'The document repeats too many fields' : message;
+      return message === 'Validation aborted.' ? 'The document repeats too many fields' : shortened(message);
     case 'OPERATION_RESOLUTION_FAILURE':
       return message.startsWith('Unknown operation named') ? 'The document has no operation of that name' : message;
     case 'BAD_USER_INPUT': {
@@ -185,6 +203,11 @@ function presentMessage({ message, extensions }: GraphQLFormattedError, code: st
     default:
       return message;
   }
+}
+
+/** graphql-js repeats names, and a document may have one of a megabyte. */
+function shortened(message: string): string {
+  return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
 }
 
 /** A syntax error without the text that graphql-js found; the place in the document tells where to look. */

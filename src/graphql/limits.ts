@@ -15,22 +15,29 @@ interface Size {
   readonly fields: number;
   readonly aliases: number;
   readonly directives: number;
+  /** Of lists of introspection within one another: wherever they stand, and below `__schema` and `__type`. */
+  readonly lists: number;
+  readonly introspection: number;
 }
 
-const NOTHING: Size = { depth: 0, fields: 0, aliases: 0, directives: 0 };
+const NOTHING: Size = { depth: 0, fields: 0, aliases: 0, directives: 0, lists: 0, introspection: 0 };
+
+/** The fields of introspection that lead from one type to many, and from each of those to many again. */
+const TYPE_LISTS: ReadonlySet<string> = new Set(['fields', 'inputFields', 'interfaces', 'possibleTypes']);
+const INTROSPECTION: ReadonlySet<string> = new Set(['__schema', '__type']);
 
 // Thirty fragments that each spread the next one twice are a thousand million uses: more than anybody wants to read.
 const A_MILLION = 1_000_000;
 
 /**
- * The rule that holds a document to the limits on depth, aliases, root fields and directives. Introspection counts like
- * anything else. A document of several operations is measured as a whole: the deepest, and the sums of the rest. Each
+ * The rule that holds a document to the limits on depth, aliases, root fields, directives and introspection within
+ * introspection, which otherwise counts like anything else. A document of several operations is measured as a whole: the deepest, and the sums of the rest. Each
  * limit that is passed is one validation error, which names the limit and its variable.
  */
 export function documentLimits(limits: DocumentLimits): ValidationRule {
   return (context) => ({
     Document(document) {
-      const { depth, fields, aliases, directives } = measureDocument(document);
+      const { depth, fields, aliases, directives, introspection } = measureDocument(document);
       const refuse = (is: string, most: number, variable: string) => {
         context.reportError(new GraphQLError(`The document ${is}; at most ${most} (${variable})`));
       };
@@ -39,6 +46,10 @@ export function documentLimits(limits: DocumentLimits): ValidationRule {
       if (fields > limits.rootFields) refuse(`has ${count(fields)} root fields`, limits.rootFields, 'MAX_ROOT_FIELDS');
       if (directives > limits.directives) {
         refuse(`has ${count(directives)} directives`, limits.directives, 'MAX_DIRECTIVES');
+      }
+      if (introspection > limits.introspectionDepth) {
+        const is = `has lists of introspection ${introspection} deep within one another`;
+        refuse(is, limits.introspectionDepth, 'MAX_INTROSPECTION_DEPTH');
       }
     },
   });
@@ -83,7 +94,9 @@ function createMeasure(document: DocumentNode): (selections: SelectionSetNode) =
     const inner = selection.selectionSet === undefined ? NOTHING : ofSet(selection.selectionSet);
     if (selection.kind === Kind.INLINE_FRAGMENT) return inner;
     const aliases = inner.aliases + (selection.alias === undefined ? 0 : 1);
-    return { ...inner, depth: inner.depth + 1, fields: 1, aliases };
+    const lists = inner.lists + (TYPE_LISTS.has(selection.name.value) ? 1 : 0);
+    const introspection = INTROSPECTION.has(selection.name.value) ? lists : inner.introspection;
+    return { ...inner, depth: inner.depth + 1, fields: 1, aliases, lists, introspection };
   }
   function ofFragment(name: string): Size {
     const known = measured.get(name);
@@ -105,6 +118,8 @@ function merge(one: Size, other: Size): Size {
     fields: one.fields + other.fields,
     aliases: one.aliases + other.aliases,
     directives: one.directives + other.directives,
+    lists: Math.max(one.lists, other.lists),
+    introspection: Math.max(one.introspection, other.introspection),
   };
 }
 

@@ -13,7 +13,7 @@ const REFUSALS = {
   405: { code: 'METHOD_NOT_ALLOWED', message: 'This path takes POST, and GET for queries' },
   408: { code: 'REQUEST_TIMEOUT', message: 'The request took too long to arrive' },
   413: { code: 'PAYLOAD_TOO_LARGE', message: 'The body is larger than this server takes (MAX_BODY_BYTES)' },
-  415: { code: 'UNSUPPORTED_MEDIA_TYPE', message: 'The body must be sent as application/json' },
+  415: { code: 'UNSUPPORTED_MEDIA_TYPE', message: 'The body must be sent as application/json, and not compressed' },
   431: { code: 'HEADERS_TOO_LARGE', message: 'The headers are larger than this server takes' },
   503: { code: 'SERVICE_UNAVAILABLE', message: 'This server is stopping; try again, on a new connection' },
 } as const;
@@ -65,8 +65,12 @@ export function answerUnreadable(
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // Who never ends its side would keep the connection for ever; who does has read this by then.
+  setTimeout(() => socket.destroy(), A_MOMENT_MS).unref();
   return { requestId, status };
 }
+
+const A_MOMENT_MS = 1000;
 
 /** The code that an answer of this status has where nothing else is known of it; null for one that is no error. */
 export function codeOfStatus(status: number): string | null {

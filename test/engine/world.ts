@@ -68,7 +68,7 @@ export async function openEngineWorld(clock?: () => number): Promise<EngineWorld
     url: own.url,
     settings: own.settings,
     database,
-    engine: createEngine(database, clock),
+    engine: createEngine(database, { clock }),
     organization,
     snapshot: () => takeSnapshot(outside.reader),
     query: (statement, parameters) => runStatement(outside.reader, statement, parameters),

@@ -230,6 +230,7 @@ export async function startProbeServer(
       pinToPrimary: () => undefined,
     }),
     lastCommit: null,
+    rateLimit: null,
     // What is asked of v1.1 here ends before the engine; the endpoint has tests of its own.
     engine: { update: () => Promise.reject(new Error('The probe has no engine')) },
     loadOrganization: () => Promise.reject(new Error('The probe has no organization')),

@@ -9,7 +9,7 @@ import type { Account } from '../account.js';
 import type { AccountView } from '../account-view.js';
 import { canonicalIdentifier, identifierCandidates } from '../identifier-candidates.js';
 import { loadAccounts, type Sought } from './load-accounts.js';
-import { createQueue } from './queue.js';
+import { createQueue, type QueueBounds, type QueuePace } from './queue.js';
 import { findStandingMerges, type MergesOf, type StandingMerge } from './standing-merges.js';
 import { WorkingCopy } from './working-copy.js';
 
@@ -35,20 +35,26 @@ export interface CustomerReads {
   ledgerEntries(sought: LogSought): Promise<FoundLedgerEntry[]>;
 }
 
-/** The reads by each manager: what is read by one of them is gathered together, and read at most so many times at once. */
-export function createCustomerReads(readsAtOnce: number): (reader: EntityManager) => CustomerReads {
+/**
+ * The reads by each manager: what is read by one of them is gathered together, and read at most so many times at once.
+ * Where more waits than the bounds allow, they throw ServiceBusy.
+ */
+export function createCustomerReads(
+  readsAtOnce: number,
+  bounds?: QueueBounds,
+): (reader: EntityManager) => CustomerReads {
   const known = new WeakMap<EntityManager, CustomerReads>();
   return (reader) => {
-    const reads = known.get(reader) ?? readsBy(reader, readsAtOnce);
+    const reads = known.get(reader) ?? readsBy(reader, { batchesAtOnce: readsAtOnce, bounds });
     known.set(reader, reads);
     return reads;
   };
 }
 
-function readsBy(reader: EntityManager, readsAtOnce: number): CustomerReads {
+function readsBy(reader: EntityManager, pace: QueuePace): CustomerReads {
   /** Reads what was asked for while another read was under way. */
   function gather<Asked, Found>(read: (asked: readonly Asked[]) => Promise<Found[]>): (asked: Asked) => Promise<Found> {
-    const queue = createQueue({ runBatch: read, mayRunAlone: () => false, batchesAtOnce: readsAtOnce });
+    const queue = createQueue({ runBatch: read, mayRunAlone: () => false, ...pace });
     return async (asked) => (await queue.submit([asked]))[0] as Found;
   }
 

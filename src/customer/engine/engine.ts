@@ -13,7 +13,7 @@ import { loadAccounts, type Sought } from './load-accounts.js';
 import { loadUndo, type UndoItem } from './load-undo.js';
 import { lockAndLoad } from './lock-accounts.js';
 import { applyPlan, planItem, type Done, type Outcome, type UpdateItem } from './plan-item.js';
-import { createQueue } from './queue.js';
+import { createQueue, type Queue, type QueueBounds, type QueuePace } from './queue.js';
 import { mayRunAlone, resolveUnknown } from './run-again.js';
 import { WorkingCopy } from './working-copy.js';
 import { hasToPrepareWrites, prepareWrites, writeBatch } from './write-accounts.js';
@@ -29,10 +29,10 @@ export interface Engine {
   preview(item: UpdateItem): Promise<Outcome>;
   /** Takes a merge back, in a transaction of its own. */
   undoMerge(item: UndoItem): Promise<UndoPlan | Refusal>;
+  /** How many items wait to be begun. */
+  waiting(): number;
   /** Resolves when all that was handed over is answered. */
   drained(): Promise<void>;
-  /** How many requests with updates wait for a batch. */
-  readonly waiting: number;
 }
 
 /** The batch that an update is in: its items, and how long the update had waited for it, in milliseconds. */
@@ -49,12 +49,26 @@ export interface StoredBatch {
   readonly storeMs: number;
 }
 
-/** Updates run in batches: queue, load as a set, plan in memory, write as a set, one commit, answers. `stored` is told of each. */
+/** How much the engine takes on: what is more is refused with ServiceBusy. */
+export interface EngineBounds extends QueueBounds {
+  /** The most entries that a list of one input may have. */
+  readonly listItems: number;
+}
+
+export interface EngineTerms {
+  readonly clock?: () => Instant;
+  readonly bounds?: EngineBounds | undefined;
+  /** Is told of each batch. */
+  readonly stored?: (batch: StoredBatch) => void;
+}
+
+/** Updates run in batches: queue, load as a set, plan in memory, write as a set, one commit, answers. */
 export function createEngine(
   database: Database,
-  clock: () => Instant = Date.now,
-  stored: (batch: StoredBatch) => void = () => undefined,
+  { clock = Date.now, bounds, stored = () => undefined }: EngineTerms = {},
 ): Engine {
+  const pace = { batchesAtOnce: database.batchesAtOnce, bounds };
+  const listItems = bounds?.listItems ?? Infinity;
   const prepared = once(async () => {
     if (hasToPrepareWrites(database.reader)) await database.transaction(prepareWrites);
   });
@@ -69,7 +83,7 @@ export function createEngine(
       times.loaded = performance.now();
       const now = clock();
       const decided = items.map((item): Outcome => {
-        const plan = planItem(item, copy, now, () => randomUUID());
+        const plan = planItem(item, copy, { now, listItems, newMergeId: () => randomUUID() });
         return plan.kind === 'planned' ? applyPlan(plan, item, copy, now) : plan;
       });
       times.planned = performance.now();
@@ -82,42 +96,63 @@ export function createEngine(
     return outcomes;
   }
 
-  const queue = createQueue({
+  async function preview(item: UpdateItem): Promise<Outcome> {
+    const copy = new WorkingCopy(await withNewConnection(() => loadAccounts(database.reader, seek([item]))));
+    const newMergeId = (victimId: number) => `preview:${victimId}`;
+    const plan = planItem(item, copy, { now: clock(), listItems, newMergeId });
+    return plan.kind === 'planned'
+      ? ({ ...plan, kind: 'done', replayed: false, previewed: plan.merges } satisfies Done)
+      : plan;
+  }
+
+  async function undoMerge(item: UndoItem): Promise<UndoPlan | Refusal> {
+    await prepared();
+    return database.transaction(async (manager) => {
+      const { copy, state } = await loadUndo(manager, item);
+      const now = clock();
+      const plan = planUndo(state, item.organization, now);
+      if (plan.kind === 'refused') return plan;
+      const undone = copy.applyUndo(plan, item.organization.id, item.origin, now);
+      await writeBatch(manager, copy.changes());
+      return undone;
+    });
+  }
+
+  const updates = createQueue({
     runBatch: (items) => runBatch(items).catch((error: unknown) => resolveUnknown(error, items, runBatch)),
     mayRunAlone,
-    batchesAtOnce: database.batchesAtOnce,
+    ...pace,
   });
+  const previews = oneByOne(preview, pace);
+  const undos = oneByOne(undoMerge, pace);
   return {
     update(items, begins) {
       const submitted = performance.now();
-      return queue.submit(items, (batchItems) => {
+      return updates.submit(items, (batchItems) => {
         begins?.({ items: batchItems, waitedMs: performance.now() - submitted });
       });
     },
-    async preview(item) {
-      const copy = new WorkingCopy(await withNewConnection(() => loadAccounts(database.reader, seek([item]))));
-      const plan = planItem(item, copy, clock(), (victimId) => `preview:${victimId}`);
-      return plan.kind === 'planned'
-        ? ({ ...plan, kind: 'done', replayed: false, previewed: plan.merges } satisfies Done)
-        : plan;
-    },
-    async undoMerge(item) {
-      await prepared();
-      return database.transaction(async (manager) => {
-        const { copy, state } = await loadUndo(manager, item);
-        const now = clock();
-        const plan = planUndo(state, item.organization, now);
-        if (plan.kind === 'refused') return plan;
-        const undone = copy.applyUndo(plan, item.organization.id, item.origin, now);
-        await writeBatch(manager, copy.changes());
-        return undone;
-      });
-    },
-    drained: () => queue.drained(),
-    get waiting() {
-      return queue.waiting;
+    preview: previews.submit,
+    undoMerge: undos.submit,
+    waiting: () => updates.waiting() + previews.waiting() + undos.waiting(),
+    async drained() {
+      await Promise.all([updates, previews, undos].map((queue) => queue.drained()));
     },
   };
+}
+
+/** A queue of what shares nothing with others, and is bounded all the same. */
+function oneByOne<Item, Outcome>(
+  run: (item: Item) => Promise<Outcome>,
+  pace: QueuePace,
+): Omit<Queue<Item, Outcome>, 'submit'> & { readonly submit: (item: Item) => Promise<Outcome> } {
+  const queue = createQueue<Item, Outcome>({
+    runBatch: (items) => Promise.all(items.map(run)),
+    mayRunAlone: () => false,
+    maxItems: 1,
+    ...pace,
+  });
+  return { ...queue, submit: async (item) => (await queue.submit([item]))[0] as Outcome };
 }
 
 /** Does the work for the first who asks, and anew for the next where it failed. */

@@ -7,7 +7,7 @@ import type { Instant } from '../../values/instant.js';
 import type { Account } from '../account.js';
 import { customerError, type CustomerError } from '../customer-error.js';
 import type { MergeDraft, Refusal, UpdatePlan } from '../plan.js';
-import { planUpdate } from '../update/plan-update.js';
+import { planUpdate, type PlanTerms } from '../update/plan-update.js';
 import type { UpdateCustomerInput } from '../update/update.input.js';
 import { idempotencyKeyFault } from '../update/validate-input.js';
 import { parseAnswer, stringifyAnswer, type Answer } from './answer.js';
@@ -38,8 +38,7 @@ export type Outcome = Done | Refusal;
 export function planItem(
   item: UpdateItem,
   copy: WorkingCopy,
-  now: Instant,
-  newMergeId: (victimId: number) => string,
+  terms: Pick<PlanTerms, 'now' | 'listItems' | 'newMergeId'>,
 ): UpdatePlan | Outcome {
   const key = item.input.idempotencyKey ?? null;
   if (key !== null) {
@@ -49,7 +48,7 @@ export function planItem(
     if (record !== null) return replay(item, record, copy);
   }
   const { organization, caller, inputFaults = [] } = item;
-  return planUpdate(item.input, copy.view(organization.id), { organization, caller, inputFaults, now, newMergeId });
+  return planUpdate(item.input, copy.view(organization.id), { ...terms, organization, caller, inputFaults });
 }
 
 /** Carries the plan out on the working copy, and remembers it under its key. */

@@ -1,24 +1,37 @@
+import { ServiceBusy } from '../../values/service-busy.js';
+
 /** Requests that wait for their batch. */
 export interface Queue<Item, Outcome> {
   /**
    * Hands over the items of one request, which stay together; answers once their batch is committed. Throws where
    * their batch failed, then none of them is stored. `begins` is told how many items its batch has when that begins,
-   * and again where they run once more.
+   * and again where they run once more. Throws ServiceBusy, at once, where they would have to wait and more wait already
+   * than may, and later where they have waited for too long: then they were not begun.
    */
   submit(items: readonly Item[], begins?: (batchItems: number) => void): Promise<Outcome[]>;
-  /** How many requests wait for a batch. */
-  readonly waiting: number;
+  /** How many items wait for a batch to begin with them. */
+  waiting(): number;
   /** Resolves when nothing waits or runs any more. */
   drained(): Promise<void>;
 }
 
-export interface QueueTerms<Item, Outcome> {
+export interface QueueTerms<Item, Outcome> extends QueuePace {
   readonly runBatch: (items: readonly Item[]) => Promise<Outcome[]>;
   /** Whether a request with these items may run once more, alone, after its batch has failed so. */
   readonly mayRunAlone: (error: unknown, items: readonly Item[]) => boolean;
+  readonly maxItems?: number;
+}
+
+export interface QueuePace {
   /** How many batches run at the same time. */
   readonly batchesAtOnce: number;
-  readonly maxItems?: number;
+  readonly bounds?: QueueBounds | undefined;
+}
+
+/** What may wait, and for how long. What has been begun is finished, however long that takes. */
+export interface QueueBounds {
+  readonly waitingItems: number;
+  readonly waitingSeconds: number;
 }
 
 interface Request<Item, Outcome> {
@@ -26,6 +39,8 @@ interface Request<Item, Outcome> {
   readonly begins: ((batchItems: number) => void) | undefined;
   readonly resolve: (outcomes: Outcome[]) => void;
   readonly reject: (error: unknown) => void;
+  /** Whether it has come so long ago that nothing more is begun for it. */
+  isLate: boolean;
 }
 
 /**
@@ -38,15 +53,28 @@ export function createQueue<Item, Outcome>({
   mayRunAlone,
   batchesAtOnce,
   maxItems = 64,
+  bounds,
 }: QueueTerms<Item, Outcome>): Queue<Item, Outcome> {
   const waiting: Request<Item, Outcome>[] = [];
   const drainings: (() => void)[] = [];
+  let waitingItems = 0;
   let running = 0;
 
   function takeBatch(): Request<Item, Outcome>[] {
     let size = 0;
     const tooMany = waiting.findIndex(({ items }) => (size += items.length) > maxItems);
-    return waiting.splice(0, tooMany === -1 ? waiting.length : Math.max(tooMany, 1));
+    const batch = waiting.splice(0, tooMany === -1 ? waiting.length : Math.max(tooMany, 1));
+    for (const { items } of batch) waitingItems -= items.length;
+    return batch;
+  }
+
+  function expire(request: Request<Item, Outcome>): void {
+    request.isLate = true;
+    const place = waiting.indexOf(request);
+    if (place === -1) return;
+    waiting.splice(place, 1);
+    waitingItems -= request.items.length;
+    request.reject(new ServiceBusy('it did not come to this in time (MAX_REQUEST_SECONDS)'));
   }
 
   async function run(requests: readonly Request<Item, Outcome>[]): Promise<void> {
@@ -58,7 +86,7 @@ export function createQueue<Item, Outcome>({
       for (const { items, resolve } of requests) resolve(outcomes.slice(start, (start += items.length)));
     } catch (error) {
       for (const request of requests) {
-        if (requests.length > 1 && mayRunAlone(error, request.items)) await run([request]);
+        if (requests.length > 1 && !request.isLate && mayRunAlone(error, request.items)) await run([request]);
         else request.reject(error);
       }
     }
@@ -71,15 +99,27 @@ export function createQueue<Item, Outcome>({
     if (running === 0) for (const resolve of drainings.splice(0)) resolve();
   }
 
+  async function submit(items: readonly Item[], begins?: (batchItems: number) => void): Promise<Outcome[]> {
+    const isIdle = running < batchesAtOnce;
+    if (bounds !== undefined && !isIdle && waitingItems + items.length > bounds.waitingItems) {
+      throw new ServiceBusy('as much as it takes on is waiting (MAX_WAITING_ITEMS)');
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const answered = new Promise<Outcome[]>((resolve, reject) => {
+      const request = { items, begins, resolve, reject, isLate: false };
+      waiting.push(request);
+      waitingItems += items.length;
+      if (bounds !== undefined) timer = setTimeout(expire, bounds.waitingSeconds * 1000, request);
+      if (isIdle) void runAll();
+    });
+    return answered.finally(() => {
+      clearTimeout(timer);
+    });
+  }
+
   return {
-    submit: (items, begins) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ items, begins, resolve, reject });
-        if (running < batchesAtOnce) void runAll();
-      }),
-    get waiting() {
-      return waiting.length;
-    },
+    submit,
+    waiting: () => waitingItems,
     drained: () =>
       new Promise((resolve) => {
         if (running === 0) resolve();

@@ -23,6 +23,8 @@ export interface PlanTerms {
   readonly caller: Caller;
   /** Faults of the input that were found before it came here. */
   readonly inputFaults: readonly CustomerError[];
+  /** The most entries that a list of the input may have. */
+  readonly listItems: number;
   readonly now: Instant;
   readonly newMergeId: (victimId: number) => string;
 }
@@ -33,7 +35,7 @@ export interface PlanTerms {
  */
 export function planUpdate(given: UpdateCustomerInput, accounts: AccountView, terms: PlanTerms): UpdatePlan | Refusal {
   const { organization, caller, now } = terms;
-  const { input, faults: found, warnings: skipped } = validateInput(given, organization, accounts, now);
+  const { input, faults: found, warnings: skipped } = validateInput(given, accounts, terms);
   const inputFaults = [...terms.inputFaults, ...found];
   if (inputFaults.length > 0) return refusal(inInputOrder(inputFaults));
 

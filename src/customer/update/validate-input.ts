@@ -13,7 +13,7 @@ import {
   type CustomerWarning,
 } from '../customer-error.js';
 import { canonicalIdentifier } from '../identifier-candidates.js';
-import type { UpdateCustomerInput } from './update.input.js';
+import type { SubscriptionInput, UpdateCustomerInput } from './update.input.js';
 import { validFields } from './validate-fields.js';
 
 /** An input whose every value is canonical. A key that is not there leaves the value as it is; null clears it. */
@@ -41,6 +41,14 @@ export interface Validation {
   readonly warnings: readonly CustomerWarning[];
 }
 
+/** What validation depends on beside the input and the accounts. */
+export interface ValidationTerms {
+  readonly organization: Organization;
+  readonly now: Instant;
+  /** The most entries that a list may have: a longer one is one fault, and none of its entries is looked at. */
+  readonly listItems: number;
+}
+
 const dayInMilliseconds = 24 * 60 * 60 * 1000;
 
 /**
@@ -50,9 +58,8 @@ const dayInMilliseconds = 24 * 60 * 60 * 1000;
  */
 export function validateInput(
   given: UpdateCustomerInput,
-  organization: Organization,
   accounts: AccountView,
-  now: Instant,
+  { organization, now, listItems }: ValidationTerms,
 ): Validation {
   const faults: CustomerError[] = [];
   const warnings: CustomerWarning[] = [];
@@ -75,9 +82,9 @@ export function validateInput(
     given.associatedWith === null ? null : validTill(given.associatedWith, 'associatedWith', organization, refuse);
   const type = refuseNull(given.type, 'type', refuse) ?? null;
   const skip = given.invalidFields === 'SKIP' ? warnings : null;
-  const customFields = validFields(given.customFields ?? [], 'CUSTOM', organization, faults, skip);
-  const extendedFields = validFields(given.extendedFields ?? [], 'EXTENDED', organization, faults, skip);
-  const subscriptions = validSubscriptions(given.subscriptions ?? [], refuse);
+  const customFields = validFields(boundedList(given.customFields, 'customFields', listItems, refuse), 'CUSTOM', organization, faults, skip);
+  const extendedFields = validFields(boundedList(given.extendedFields, 'extendedFields', listItems, refuse), 'EXTENDED', organization, faults, skip);
+  const subscriptions = validSubscriptions(boundedList(given.subscriptions, 'subscriptions', listItems, refuse), refuse);
   const fraudStatus = refuseNull(given.fraudStatus, 'fraudStatus', refuse) ?? null;
   if (typeof given.expectedPlanHash === 'string') checkText(given.expectedPlanHash, 'expectedPlanHash', refuse);
 
@@ -159,6 +166,17 @@ function checkText(text: string, field: string, refuse: Refuse): void {
   else if (hasForbiddenCharacters(text)) refuse('INVALID_INPUT', [field], `${field} holds control characters`);
 }
 
+function boundedList<Entry>(
+  entries: readonly Entry[] | null | undefined,
+  field: string,
+  most: number,
+  refuse: Refuse,
+): readonly Entry[] {
+  if (entries == null || entries.length <= most) return entries ?? [];
+  refuse('INVALID_INPUT', [field], `${field} takes at most ${most} entries (MAX_LIST_ITEMS), not ${entries.length}`);
+  return [];
+}
+
 function validName(
   text: string | null | undefined,
   field: 'firstname' | 'lastname',
@@ -213,7 +231,7 @@ function validTill(
 }
 
 function validSubscriptions(
-  entries: NonNullable<UpdateCustomerInput['subscriptions']>,
+  entries: readonly SubscriptionInput[],
   refuse: Refuse,
 ): Map<SubscriptionKey, SubscriptionStatus> {
   const subscriptions = new Map<SubscriptionKey, SubscriptionStatus>();

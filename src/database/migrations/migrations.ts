@@ -1,3 +1,4 @@
 import { Beginning1795300000000 } from './1795300000000-beginning.js';
+import { RateLimit1795400000000 } from './1795400000000-rate-limit.js';
 
-export const migrations = [Beginning1795300000000];
+export const migrations = [Beginning1795300000000, RateLimit1795400000000];

@@ -26,6 +26,10 @@ const header = (name: string, description: string, maxLength: number): object =>
   schema: { type: 'string', maxLength },
 });
 
+const retryAfter = {
+  'Retry-After': { description: 'In how many seconds, where that is known', schema: { type: 'string' } },
+};
+
 /** The v1.1 endpoint in OpenAPI 3.1. */
 export const openApi = {
   openapi: '3.1.0',
@@ -64,9 +68,9 @@ export const openApi = {
           405: answer('Another method', 'Refusal', { Allow: { schema: { const: 'POST' } } }),
           413: answer('The body is too large', 'Refusal'),
           415: answer('Another format than JSON and XML', 'Refusal'),
-          429: answer('Too many requests; try again later', 'Refusal'),
+          429: answer('The client has sent too many customers lately; try again later', 'Refusal', retryAfter),
           500: answer('A fault of the service', 'Refusal'),
-          503: answer('The service can’t do it just now; try again in a moment', 'Refusal'),
+          503: answer('The service can’t do it just now; try again in a moment', 'Refusal', retryAfter),
         },
       },
     },

@@ -8,12 +8,16 @@ import { refusalStatusOf, type RefusalStatus } from '../error-answers.js';
 export class RequestFault extends Error {
   override readonly name = 'RequestFault';
 
-  /** `code` and `total` are those of the answer's `status`; the code is the HTTP status where there is no other. */
+  /**
+   * `code` and `total` are those of the answer's `status`; the code is the HTTP status where there is no other.
+   * `retryAfter` is the header of that name.
+   */
   constructor(
     readonly httpStatus: number,
     message: string,
     readonly code: number = httpStatus,
     readonly total = 0,
+    readonly retryAfter: string | null = null,
   ) {
     super(message);
   }
@@ -28,7 +32,7 @@ const messages: Readonly<Record<RefusalStatus, string>> = {
   405: 'This path takes POST only',
   408: 'The request took too long to arrive',
   413: 'The body is larger than this server takes (MAX_BODY_BYTES)',
-  415: 'The format must be JSON or XML: format=json or format=xml, or Content-Type application/json or application/xml',
+  415: 'The format must be JSON or XML, not compressed: format=json or format=xml, or Content-Type application/json or application/xml',
   431: 'The headers are larger than this server takes',
   503: 'This server is stopping; try again, on a new connection',
 };
@@ -39,6 +43,7 @@ const httpStatusOf: Readonly<Record<string, number>> = {
   BAD_USER_INPUT: 400,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
+  RATE_LIMITED: 429,
   SERVICE_UNAVAILABLE: 503,
 };
 
@@ -48,5 +53,7 @@ export function requestFaultOf(error: FastifyError, request: FastifyRequest, log
   const status = refusalStatusOf(error);
   if (status !== null) return refused(status);
   const { message, extensions } = refusalOf(error, request.id, logger, valuesOf(request.body, undefined));
-  return new RequestFault(httpStatusOf[String(extensions['code'])] ?? 500, message);
+  const httpStatus = httpStatusOf[String(extensions['code'])] ?? 500;
+  const { headers } = (extensions['http'] ?? {}) as { readonly headers?: ReadonlyMap<string, string> };
+  return new RequestFault(httpStatus, message, httpStatus, 0, headers?.get('retry-after') ?? null);
 }

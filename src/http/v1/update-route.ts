@@ -8,6 +8,7 @@ import type { Caller } from '../../organization/caller.js';
 import type { Organization } from '../../organization/organization.js';
 import { authenticate, type FindClient } from '../authenticate.js';
 import { changeOrigin } from '../change-origin.js';
+import type { RateLimit } from '../rate-limit.js';
 import { recordOf } from '../request-log.js';
 import { noteCaller, noteUpdates } from '../request-record.js';
 import { READ_AFTER_HEADER, READ_FROM_PRIMARY, readUserContext } from '../request-context.js';
@@ -25,6 +26,8 @@ export interface UpdateRouteParts {
   readonly findClient: FindClient;
   /** Null where queries need not be told what to be after. */
   readonly lastCommit: (() => string) | null;
+  /** Null where clients may send as much as they like. */
+  readonly rateLimit: RateLimit | null;
   /** Counts the work as under way until it settles. */
   readonly track: <T>(work: Promise<T>) => Promise<T>;
   readonly logger: Logger;
@@ -45,7 +48,7 @@ const CALLER = 'caller';
 
 function addUpdate(
   app: FastifyInstance,
-  { engine, loadOrganization, findClient, lastCommit, track, logger }: UpdateRouteParts,
+  { engine, loadOrganization, findClient, lastCommit, rateLimit, track, logger }: UpdateRouteParts,
 ): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
@@ -55,6 +58,7 @@ function addUpdate(
     const fault = requestFaultOf(error, request, logger);
     if (fault.httpStatus === 401) reply.header('www-authenticate', 'Basic realm="customers", charset="UTF-8"');
     if (fault.httpStatus >= 500 && lastCommit !== null) reply.header(READ_AFTER_HEADER, READ_FROM_PRIMARY);
+    if (fault.retryAfter !== null) reply.header('retry-after', fault.retryAfter);
     if (fault.httpStatus === 405) reply.header('allow', 'POST');
     return answer(reply.code(fault.httpStatus), refusalEnvelope(fault));
   });
@@ -82,6 +86,7 @@ function addUpdate(
     const caller = request.getDecorator<Caller>(CALLER);
     const context = { requestId: request.id, caller, userContext: readUserContext(request.headers) };
     const customers = readCustomers(request);
+    await rateLimit?.take(caller.id, customers.length);
     const organization = await loadOrganization(caller.organizationId);
     const origin = changeOrigin(context, caller);
     const read = customers.map((customer) => readCustomer(customer, organization.timeZone));

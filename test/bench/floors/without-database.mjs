@@ -31,6 +31,7 @@ const server = await createServer({
   findClient: () => Promise.resolve(client),
   readsAfter: () => database.readsAfter(null),
   lastCommit: null,
+  rateLimit: null,
   isReady: () => Promise.resolve(true),
   resolverInstances: new Map([
     [CustomerResolver, await constantCustomers()],

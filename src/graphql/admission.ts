@@ -1,0 +1,62 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { GraphQLError } from 'graphql';
+import type { RateLimit } from '../http/rate-limit.js';
+import type { RequestContext } from '../http/request-context.js';
+import { costOf, itemsOf, type CalledOperation } from './cost.js';
+import { variableFaults } from './input-faults.js';
+
+/**
+ * Decides whether a valid operation is begun: refuses one that has too many items or may cost more than `maxCost` (HTTP 400),
+ * and one of a client that has sent too many items lately (HTTP 429). Who has no right credentials is refused elsewhere.
+ */
+export function admissionPlugin(maxCost: number, rateLimit: RateLimit | null): ApolloServerPlugin<RequestContext> {
+  return {
+    requestDidStart: () =>
+      Promise.resolve({
+        async didResolveOperation({ schema, document, operation, request, contextValue: { caller } }) {
+          if (operation === undefined) return;
+          const called = { schema, document, operation, variables: request.variables ?? {} };
+          refuseCostly(called, maxCost);
+          refuseWide(called);
+          if (rateLimit !== null && caller !== null) await rateLimit.take(caller.id, itemsOf(called));
+        },
+      }),
+  };
+}
+
+function refuseCostly(called: CalledOperation, most: number): void {
+  const cost = costOf(called);
+  if (cost <= most) return;
+  const is = cost < Number.MAX_SAFE_INTEGER ? String(cost) : 'more than anybody can count';
+  throw new GraphQLError(`The operation may cost ${is}; at most ${most} (MAX_COST): ask for fewer entries or fields`, {
+    extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } },
+  });
+}
+
+/** More keys than any input has fields. */
+const WIDE = 32;
+
+/**
+ * Finds faults of variables that have wide objects before graphql-js does, which would print the whole object into each of
+ * its messages: a body of a megabyte kept it busy for seconds.
+ */
+function refuseWide({ schema, operation, variables }: CalledOperation): void {
+  if (!isWide(variables)) return;
+  const [fault] = variableFaults(schema, operation, variables);
+  if (fault === undefined) return;
+  const extensions = { ...fault.extensions, http: { status: 400 } };
+  throw new GraphQLError(fault.message, { nodes: fault.nodes ?? null, extensions });
+}
+
+function isWide(variables: unknown): boolean {
+  // Not by recursion: a body may be deeper than the stack.
+  const pending = [variables];
+  while (pending.length > 0) {
+    const value = pending.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    const inner: unknown[] = Object.values(value);
+    if (!Array.isArray(value) && inner.length > WIDE) return true;
+    for (const one of inner) pending.push(one);
+  }
+  return false;
+}

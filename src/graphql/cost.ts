@@ -1,0 +1,192 @@
+import {
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isListType,
+  isObjectType,
+  isInterfaceType,
+  Kind,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type ValueNode,
+} from 'graphql';
+import { batchTooLarge } from './caller-error.js';
+import type { SizedBy } from './sized-by.js';
+
+/** An operation of a valid document, as it is called. */
+export interface CalledOperation {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** What a selection set costs: its own fields once, and those of the lists directly in it once for each entry. */
+interface Cost {
+  readonly once: number;
+  readonly each: number;
+}
+
+// Lists of which nobody says how long they are: programs, fields, changes. Most are shorter, and each is somebody's data.
+const ENTRIES = 5;
+
+const META_FIELDS: Readonly<Record<string, GraphQLField<unknown, unknown>>> = {
+  __schema: SchemaMetaFieldDef,
+  __type: TypeMetaFieldDef,
+};
+
+/**
+ * What the operation may cost: each field 1, those of a list as often as it may have entries. Where a field is `sizedBy`
+ * an argument, that says how many, else 5 are assumed. Fragments count with each use. Throws BATCH_TOO_LARGE where the
+ * argument is a list of more than its field takes: long before all of it is read.
+ */
+export function costOf(called: CalledOperation): number {
+  const { schema, operation } = called;
+  const root = schema.getRootType(operation.operation);
+  return root == null ? 0 : total(createMeasure(called)(operation.selectionSet, root), ENTRIES);
+}
+
+/**
+ * How many items the operation asks for: each root field is one, one that is `sizedBy` a list as many as that has. A field
+ * that is selected twice under one name is answered once.
+ */
+export function itemsOf(called: CalledOperation): number {
+  const { schema, document, operation } = called;
+  const root = schema.getRootType(operation.operation);
+  const fragments = fragmentsOf(document);
+  const items = new Map<string, number>();
+  function count({ selections }: SelectionSetNode): void {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) {
+        const field = fieldOf(root, selection);
+        const size = field === undefined ? null : sizeOf(field, selection, called);
+        items.set((selection.alias ?? selection.name).value, Math.max(1, size ?? 1));
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        count(selection.selectionSet);
+      } else {
+        const fragment = fragments.get(selection.name.value);
+        // Each once: nothing is answered twice, and few fragments can use each other very often.
+        fragments.delete(selection.name.value);
+        if (fragment !== undefined) count(fragment.selectionSet);
+      }
+    }
+  }
+  count(operation.selectionSet);
+  return [...items.values()].reduce((sum, number) => sum + number, 0);
+}
+
+/** Measures each fragment once, however often it is used. */
+function createMeasure(called: CalledOperation): (selections: SelectionSetNode, parent: GraphQLNamedType) => Cost {
+  const fragments = fragmentsOf(called.document);
+  const measured = new Map<string, Cost>();
+
+  function ofSet({ selections }: SelectionSetNode, parent: GraphQLNamedType): Cost {
+    let once = 0;
+    let each = 0;
+    for (const selection of selections) {
+      const cost =
+        selection.kind === Kind.FIELD
+          ? ofField(selection, parent)
+          : selection.kind === Kind.INLINE_FRAGMENT
+            ? ofSet(selection.selectionSet, typeOf(selection.typeCondition?.name.value) ?? parent)
+            : ofFragment(selection.name.value);
+      once += cost.once;
+      each += cost.each;
+    }
+    return { once, each };
+  }
+  function ofField(node: FieldNode, parent: GraphQLNamedType): Cost {
+    const field = fieldOf(parent, node);
+    if (field === undefined || node.selectionSet === undefined) return { once: 1, each: 0 };
+    const inner = ofSet(node.selectionSet, getNamedType(field.type));
+    const cost = 1 + total(inner, sizeOf(field, node, called) ?? ENTRIES);
+    return isListType(getNullableType(field.type)) ? { once: 0, each: cost } : { once: cost, each: 0 };
+  }
+  function ofFragment(name: string): Cost {
+    const known = measured.get(name);
+    if (known !== undefined) return known;
+    const fragment = fragments.get(name);
+    const type = typeOf(fragment?.typeCondition.name.value);
+    const cost = fragment === undefined || type === undefined ? { once: 0, each: 0 } : ofSet(fragment.selectionSet, type);
+    measured.set(name, cost);
+    return cost;
+  }
+  function typeOf(name: string | undefined): GraphQLNamedType | undefined {
+    const type = name === undefined ? undefined : called.schema.getType(name);
+    return isCompositeType(type) ? type : undefined;
+  }
+  return ofSet;
+}
+
+const total = ({ once, each }: Cost, entries: number): number => once + each * entries;
+
+function fragmentsOf({ definitions }: DocumentNode): Map<string, FragmentDefinitionNode> {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  return fragments;
+}
+
+function fieldOf(
+  parent: GraphQLNamedType | undefined | null,
+  { name: { value: name } }: FieldNode,
+): GraphQLField<unknown, unknown> | undefined {
+  const fields = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields() : {};
+  return fields[name] ?? META_FIELDS[name];
+}
+
+/** How many entries the lists directly below the field have; null where no argument says so. */
+function sizeOf(
+  field: GraphQLField<unknown, unknown>,
+  { arguments: given = [] }: FieldNode,
+  { operation, variables }: CalledOperation,
+): number | null {
+  const sized = field.extensions['sizedBy'] as SizedBy | undefined;
+  if (sized === undefined) return null;
+  const node = given.find(({ name }) => name.value === sized.argument)?.value;
+  const value = node === undefined ? undefined : valueOf(node, operation, variables);
+  if (value === undefined) {
+    const fallback: unknown = field.args.find(({ name }) => name === sized.argument)?.defaultValue;
+    return typeof fallback === 'number' ? fallback : 0;
+  }
+  if (typeof value === 'number') return Math.min(Math.max(value, 0), sized.most);
+  if (Array.isArray(value) && value.length > sized.most) {
+    throw batchTooLarge(`${field.name} takes at most ${sized.most} items at once, not ${value.length}`);
+  }
+  if (Array.isArray(value)) return value.length;
+  // What is no list stands for a list of one.
+  return value === null ? 0 : 1;
+}
+
+/** The value of an argument, as far as its size goes: a list has entries, which are whatever. */
+function valueOf(
+  node: ValueNode,
+  operation: OperationDefinitionNode,
+  variables: CalledOperation['variables'],
+): unknown {
+  switch (node.kind) {
+    case Kind.VARIABLE: {
+      const name = node.name.value;
+      if (Object.hasOwn(variables, name)) return variables[name];
+      const fallback = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name)?.defaultValue;
+      return fallback === undefined ? undefined : valueOf(fallback, operation, variables);
+    }
+    case Kind.INT:
+      return Number(node.value);
+    case Kind.LIST:
+      return node.values;
+    case Kind.NULL:
+      return null;
+    default:
+      return {};
+  }
+}

@@ -1,0 +1,12 @@
+/** What says how many entries the lists directly below a field have. */
+export interface SizedBy {
+  /** An argument: a number of entries, or a list with as many. */
+  readonly argument: string;
+  /** More than so many are never answered; a list of more is refused. */
+  readonly most: number;
+}
+
+/** Field extensions that tell what an operation may cost. */
+export const sizedBy = (argument: string, most: number): { readonly sizedBy: SizedBy } => ({
+  sizedBy: { argument, most },
+});

@@ -1,0 +1,71 @@
+import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
+import type { EntityManager } from 'typeorm';
+import { forDatabase } from '../database/dialect.js';
+import { rateLimited } from '../graphql/caller-error.js';
+import type { RateLimitSettings } from '../settings.js';
+
+/** Holds each client to a number of items in a while. */
+export interface RateLimit {
+  /** Counts the items as the client's; throws RATE_LIMITED where they would be too many, and counts none of them. */
+  take(clientId: string, items: number): Promise<void>;
+}
+
+/**
+ * The rate limit of the settings, null where there is none. On PostgreSQL all processes count together, in a table; while
+ * that can't be reached, and on SQLite, each counts by itself.
+ */
+export function createRateLimit(settings: RateLimitSettings, manager: EntityManager): RateLimit | null {
+  if (settings.items === 0) return null;
+  const options = { points: settings.items, duration: settings.seconds, keyPrefix: 'client' };
+  const inMemory = new RateLimiterMemory(options);
+  const inDatabase = () =>
+    new RateLimiterPostgres({
+      ...options,
+      storeClient: storeOf(manager),
+      storeType: 'client',
+      tableName: 'rate_limit',
+      tableCreated: true,
+      // A row for each client, and there are not more and more of them.
+      clearExpiredByTimeout: false,
+      insuranceLimiter: inMemory,
+    });
+  const limiter = forDatabase<() => RateLimiterAbstract>(manager.connection, {
+    sqlite: () => inMemory,
+    postgres: inDatabase,
+  })();
+  return { take: (clientId, items) => take(limiter, clientId, items) };
+}
+
+interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** What the library takes for a connection. It would name its statements, for which PgBouncer has no place. */
+const storeOf = (manager: EntityManager) => ({
+  async query({ text, values }: Statement) {
+    const rows = await manager.query<unknown[]>(text, [...values]);
+    return { rows, rowCount: rows.length };
+  },
+});
+
+/** Of what is left of a while, so much may go by before a refused request has its items back. */
+const HANDING_BACK_MS = 1000;
+
+async function take(limiter: RateLimiterAbstract, clientId: string, items: number): Promise<void> {
+  const { points: most, duration: seconds } = limiter;
+  if (items > most) {
+    const takes = `This client may send ${most} items in ${seconds} seconds (RATE_LIMIT_ITEMS), so never ${items} at once`;
+    throw rateLimited(takes, seconds);
+  }
+  try {
+    await limiter.consume(clientId, items);
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    const { msBeforeNext } = refusal;
+    // Later they might be handed back to a while that has just begun.
+    if (msBeforeNext > HANDING_BACK_MS) await limiter.reward(clientId, items);
+    const message = `This client has sent as many items as it may in ${seconds} seconds, ${most} (RATE_LIMIT_ITEMS)`;
+    throw rateLimited(message, Math.max(1, Math.ceil(msBeforeNext / 1000)));
+  }
+}
