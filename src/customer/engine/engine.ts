@@ -56,10 +56,10 @@ export interface EngineBounds extends QueueBounds {
 }
 
 export interface EngineTerms {
-  readonly clock?: () => Instant;
+  readonly clock?: (() => Instant) | undefined;
   readonly bounds?: EngineBounds | undefined;
   /** Is told of each batch. */
-  readonly stored?: (batch: StoredBatch) => void;
+  readonly stored?: ((batch: StoredBatch) => void) | undefined;
 }
 
 /** Updates run in batches: queue, load as a set, plan in memory, write as a set, one commit, answers. */
