@@ -4,10 +4,13 @@ import { pino, type Logger } from 'pino';
 import { loggableError } from './graphql/loggable-error.js';
 import { createServer } from './server.js';
 import { openService, type Service } from './service.js';
-import { readSettings, SettingsError, type Settings } from './settings.js';
+import { readSettings, SettingsError, type LogLevel, type Settings } from './settings.js';
 
 /** Of the first customer of demo/northwind.json. */
 const DEMO_UPDATE = { mobile: '+44 7700 900111', firstname: 'Rita', lastname: 'James-Okafor' };
+
+/** As long as a line may wait to be written. */
+const LATEST_LINES_MS = 250;
 
 const DEMO_MUTATION =
   'mutation ($input: UpdateCustomerInput!) { updateCustomer(input: $input) ' +
@@ -21,8 +24,7 @@ const DEMO_MUTATION =
 export async function run(stop: AbortSignal): Promise<number> {
   const settings = settingsOrFaults();
   if (Array.isArray(settings)) return fail(settings);
-  // Lines that come while some are being written follow together: the event loop waits for no reader of them.
-  const logger = pino({ level: settings.logLevel }, pino.destination({ sync: false }));
+  const logger = createLogger(settings.logLevel);
   process.on('uncaughtException', (error) => {
     // Node would print the error with all its properties: of a database's errors, people's data.
     logger.fatal({ error: loggableError(error) }, 'The process ended');
@@ -40,6 +42,15 @@ export async function run(stop: AbortSignal): Promise<number> {
     logger.debug({ error: loggableError(error) }, 'The process failed');
     return fail([describe(error, settings)]);
   }
+}
+
+/** Logs to stdout, several lines in one write: a write for each would cost more than the line. The end of the process writes what is left. */
+function createLogger(level: LogLevel): Logger {
+  const destination = pino.destination({ sync: false, minLength: 4096 });
+  setInterval(() => {
+    destination.flush();
+  }, LATEST_LINES_MS).unref();
+  return pino({ level }, destination);
 }
 
 async function serve(service: Service, settings: Settings, logger: Logger, stop: AbortSignal): Promise<void> {

@@ -123,6 +123,15 @@ describe('preview and update', () => {
     });
   });
 
+  test('an update that would no longer do what was previewed, or meet the version, is refused', async () => {
+    const late = ['update', '--mobile', '+44 7700 900125', '--firstname', 'Olga'];
+    const planned = await customer([...late, '--expected-plan-hash', 'a'.repeat(64)]);
+    expect(planned.stderr).toMatch(/^expectedPlanHash: .+ \(PLAN_CHANGED, 10002\)\n$/);
+    const versioned = await customer([...late, '--expected-version', '1']);
+    expect(versioned.stderr).toMatch(/^expectedVersion: .+ \(VERSION_CONFLICT, 10002\)\n$/);
+    expect([planned.code, versioned.code]).toEqual([1, 1]);
+  });
+
   test('--clear takes values away, and a key does nothing twice', async () => {
     const cleared = ['lastname', 'associatedWith', 'customFields.age', 'extendedFields.gender'];
     const args = [

@@ -97,6 +97,7 @@ export function createReport({ stdout, stderr }: Terminal, env: NodeJS.ProcessEn
         ['at', 'customer', 'version', 'action', 'by', 'field', 'before', 'after', 'rule', 'merge'],
         edges.flatMap(({ node }) => auditRows(node)),
       );
+      if (edges.length === 0) line('No update or merge has changed it yet');
       if (pageInfo.hasNextPage) line('There is more; these are the newest');
     },
     ledger({ edges, pageInfo }) {
