@@ -13,7 +13,7 @@ import type { Reads } from './database/reads.js';
 import { createApollo } from './graphql/apollo.js';
 import { addRequestId, refusalOf } from './graphql/errors.js';
 import { createSchema, type ResolverClass } from './graphql/schema.js';
-import { authenticate, type FindClient } from './http/authenticate.js';
+import { createAuthenticate, type Authenticate, type AuthenticateParts } from './http/authenticate.js';
 import { addDrain, type Drain } from './http/drain.js';
 import { answerError, answerRefusal, answerUnreadable, RefusedRequest } from './http/error-answers.js';
 import { addHealthRoutes, isHealthRequest } from './http/health.js';
@@ -31,11 +31,13 @@ import {
 import type { Settings } from './settings.js';
 
 /** What a server is made of. */
-export interface ServerParts extends Pick<UpdateRouteParts, 'engine' | 'loadOrganization' | 'lastCommit'> {
+export interface ServerParts
+  extends
+    Pick<UpdateRouteParts, 'engine' | 'loadOrganization' | 'lastCommit'>,
+    Omit<AuthenticateParts, 'maxWrongCredentials'> {
   readonly settings: Settings;
   /** Each resolver class with what resolves its fields; the keys are the schema, in this order. */
   readonly resolverInstances: ReadonlyMap<ResolverClass, object>;
-  readonly findClient: FindClient;
   /** By what a request reads that is after these answers. */
   readonly readsAfter: (after: string | null) => Reads;
   isReady(): Promise<boolean>;
@@ -57,13 +59,14 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   const drain = addDrain(app);
   addRequestHooks(app, drain, logger);
   if (settings.corsOrigins.length > 0) await app.register(fastifyCors, corsOptions(settings));
-  await addUpdateRoute(app, { ...parts, track: (work) => drain.track(work) });
+  const authenticate = createAuthenticate({ ...parts, maxWrongCredentials: settings.maxWrongCredentials });
+  await addUpdateRoute(app, { ...parts, authenticate, track: (work) => drain.track(work) });
   addOpenApiRoute(app);
   addHealthRoutes(app, { isReady: () => parts.isReady(), isDraining: () => drain.isDraining() });
 
   const apollo = createApollo(createSchema([...parts.resolverInstances.keys()], parts.resolverInstances), parts);
   await apollo.start();
-  addGraphqlRoute(app, apollo, drain, parts);
+  addGraphqlRoute(app, apollo, drain, { ...parts, authenticate });
 
   async function stop(): Promise<void> {
     await drain.close();
@@ -83,6 +86,7 @@ function createApp(settings: Settings, logger: Logger): FastifyInstance {
     // Fastify would log the path of each request, and a query sent by GET has people's data there.
     logger: false,
     bodyLimit: settings.maxBodyBytes,
+    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     genReqId: ({ headers }) => readRequestId(headers),
     // Node would answer a request without Host by itself; like this it is a request that the route refuses.
     http: { requireHostHeader: false },
@@ -135,6 +139,10 @@ function corsOptions({ corsOrigins }: Settings): FastifyCorsOptions {
   };
 }
 
+interface GraphqlParts extends Pick<ServerParts, 'readsAfter' | 'logger'> {
+  readonly authenticate: Authenticate;
+}
+
 /** As the integration types its handler. */
 interface GraphqlRoute extends RouteGenericInterface {
   Reply: string;
@@ -144,7 +152,7 @@ function addGraphqlRoute(
   app: FastifyInstance,
   apollo: ApolloServer<RequestContext>,
   drain: Drain,
-  parts: ServerParts,
+  parts: GraphqlParts,
 ): void {
   const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(request, parts) });
   app.route<GraphqlRoute>({
@@ -167,12 +175,12 @@ function addGraphqlRoute(
 }
 
 async function createContext(
-  { id, headers }: FastifyRequest,
-  { findClient, readsAfter, logger }: ServerParts,
+  { id, headers, ip }: FastifyRequest,
+  { authenticate, readsAfter, logger }: GraphqlParts,
 ): Promise<RequestContext> {
   try {
     const userContext = readUserContext(headers);
-    const caller = await authenticate(headers.authorization, findClient);
+    const caller = await authenticate({ authorization: headers.authorization, address: ip });
     return { requestId: id, caller, userContext, reads: readsAfter(readReadAfter(headers)) };
   } catch (error) {
     throw refusalOf(error, id, logger);

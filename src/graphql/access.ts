@@ -7,6 +7,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { challenge } from '../http/challenge.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { Caller } from '../organization/caller.js';
 
@@ -38,9 +39,9 @@ export function credentialsPlugin(): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: () =>
       Promise.resolve({
-        didResolveOperation({ document, operation, contextValue }) {
+        didResolveOperation({ request, document, operation, contextValue }) {
           if (operation !== undefined && contextValue.caller === null && !isIntrospection(document, operation)) {
-            return Promise.reject(unauthenticated());
+            return Promise.reject(unauthenticated(request.http?.headers.get('authorization')));
           }
           return Promise.resolve();
         },
@@ -57,11 +58,12 @@ function forbidden(what: string): GraphQLError {
   return new GraphQLError(`This client may not ${what}`, { extensions: { code: 'FORBIDDEN' } });
 }
 
-function unauthenticated(): GraphQLError {
-  const headers = new HeaderMap([['www-authenticate', 'Basic realm="customers", charset="UTF-8"']]);
-  return new GraphQLError('This needs the credentials of a client: Authorization: Basic base64(id:secret)', {
-    extensions: { code: 'UNAUTHENTICATED', http: { status: 401, headers } },
-  });
+function unauthenticated(authorization?: string): GraphQLError {
+  const headers = new HeaderMap([['www-authenticate', challenge(authorization)]]);
+  return new GraphQLError(
+    'This needs the credentials of a client: Authorization: Basic base64(id:secret), or Bearer and a token',
+    { extensions: { code: 'UNAUTHENTICATED', http: { status: 401, headers } } },
+  );
 }
 
 /** Whether every root field, those within fragments too, is one of introspection. */

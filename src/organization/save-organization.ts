@@ -6,6 +6,7 @@ import {
   AccessGroupRow,
   ClientRow,
   FieldDefinitionRow,
+  IssuerRow,
   LoyaltyProgramRow,
   OrganizationConfigRow,
   OrganizationRow,
@@ -16,14 +17,15 @@ import {
 import { definedField } from './organization-references.js';
 import type { FieldDefinition, FieldKind, LoyaltyProgram, Organization } from './organization.js';
 import { findRevision } from './organization.store.js';
-import { hashSecret } from './secret.js';
+import { hashSecret, hasSecret } from './secret.js';
 
 const ROWS_A_STATEMENT = 500;
 
 /**
- * Stores what an organization file says. Of an organization that exists (`existing`), configs, reward rules and clients
- * become those of the file; tills, fields, programs, slabs and access groups are added or changed, never removed. The
- * file's references, and that it changes nothing which is in use, were checked before.
+ * Stores what an organization file says. Of an organization that exists (`existing`), configs, reward rules, clients and
+ * issuers become those of the file; tills, fields, programs, slabs and access groups are added or changed, never removed. A
+ * client whose secret in the file is one of its two keeps both. The file's references, and that it changes nothing which is
+ * in use, were checked before.
  */
 export async function saveOrganization(
   manager: EntityManager,
@@ -35,7 +37,9 @@ export async function saveOrganization(
   await upsert(manager, OrganizationRow, ['id'], [{ id: organizationId, name, defaultCountry, timeZone, revision }]);
 
   // Clients point to tills and groups, reward rules to programs: gone before what they point to changes.
+  const clients = await manager.findBy(ClientRow, { organizationId });
   await manager.delete(ClientRow, { organizationId });
+  await manager.delete(IssuerRow, { organizationId });
   await manager.delete(RewardRuleRow, { organizationId });
   await manager.delete(OrganizationConfigRow, { organizationId });
 
@@ -83,7 +87,13 @@ export async function saveOrganization(
     ['organizationId', 'name'],
     settings.accessGroups.map((group) => ({ organizationId, ...group })),
   );
-  await upsert(manager, ClientRow, ['id'], clientRows(settings));
+  await upsert(manager, ClientRow, ['id'], clientRows(settings, clients));
+  await upsert(
+    manager,
+    IssuerRow,
+    ['issuer'],
+    settings.issuers.map((issuer) => ({ organizationId, ...issuer })),
+  );
 }
 
 async function upsert<Row extends ObjectLiteral>(
@@ -140,11 +150,19 @@ function programRows(
 const slabRows = ({ id: organizationId, programs }: OrganizationSettings) =>
   programs.flatMap(({ id: programId, slabs }) => slabs.map((slab) => ({ organizationId, programId, ...slab })));
 
-const clientRows = ({ id: organizationId, clients }: OrganizationSettings) =>
+const clientRows = ({ id: organizationId, clients }: OrganizationSettings, existing: readonly ClientRow[]) =>
   clients.map(({ id, secret, accessGroup, till }) => ({
     id,
     organizationId,
-    secretHash: hashSecret(secret),
+    ...secretsOf(secret, existing.find((client) => client.id === id) ?? null),
     accessGroup,
     till,
   }));
+
+function secretsOf(secret: string, existing: ClientRow | null): Pick<ClientRow, 'secretHash' | 'previousSecretHash'> {
+  if (existing === null || !hasSecret(existing, secret)) {
+    return { secretHash: hashSecret(secret), previousSecretHash: null };
+  }
+  const { secretHash, previousSecretHash } = existing;
+  return { secretHash, previousSecretHash };
+}

@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyRequest } from 'fastify';
+import type { GraphQLErrorExtensions } from 'graphql';
 import type { Logger } from 'pino';
 import { refusalOf } from '../../graphql/errors.js';
 import { valuesOf } from '../../graphql/loggable-error.js';
@@ -14,6 +15,8 @@ export class RequestFault extends Error {
     message: string,
     readonly code: number = httpStatus,
     readonly total = 0,
+    /** In seconds, as a header has it; null where nobody knows when it will be better. */
+    readonly retryAfter: string | null = null,
   ) {
     super(message);
   }
@@ -39,6 +42,7 @@ const httpStatusOf: Readonly<Record<string, number>> = {
   BAD_USER_INPUT: 400,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
+  RATE_LIMITED: 429,
   SERVICE_UNAVAILABLE: 503,
 };
 
@@ -48,5 +52,11 @@ export function requestFaultOf(error: FastifyError, request: FastifyRequest, log
   const status = refusalStatusOf(error);
   if (status !== null) return refused(status);
   const { message, extensions } = refusalOf(error, request.id, logger, valuesOf(request.body, undefined));
-  return new RequestFault(httpStatusOf[String(extensions['code'])] ?? 500, message);
+  const httpStatus = httpStatusOf[String(extensions['code'])] ?? 500;
+  return new RequestFault(httpStatus, message, httpStatus, 0, retryAfterOf(extensions));
+}
+
+function retryAfterOf({ http }: GraphQLErrorExtensions): string | null {
+  const { headers } = (http ?? {}) as { headers?: ReadonlyMap<string, string> };
+  return headers?.get('retry-after') ?? null;
 }

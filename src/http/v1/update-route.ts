@@ -6,7 +6,8 @@ import { updatePayload } from '../../customer/update/update.payload.js';
 import { requireWrite } from '../../graphql/access.js';
 import type { Caller } from '../../organization/caller.js';
 import type { Organization } from '../../organization/organization.js';
-import { authenticate, type FindClient } from '../authenticate.js';
+import type { Authenticate } from '../authenticate.js';
+import { challenge } from '../challenge.js';
 import { changeOrigin } from '../change-origin.js';
 import { READ_AFTER_HEADER, READ_FROM_PRIMARY, readUserContext } from '../request-context.js';
 import { envelope, refusalEnvelope } from './envelope.js';
@@ -20,7 +21,7 @@ import { writeBody } from './write-body.js';
 export interface UpdateRouteParts {
   readonly engine: Pick<Engine, 'update'>;
   readonly loadOrganization: (id: string) => Promise<Organization>;
-  readonly findClient: FindClient;
+  readonly authenticate: Authenticate;
   /** Null where queries need not be told what to be after. */
   readonly lastCommit: (() => string) | null;
   /** Counts the work as under way until it settles. */
@@ -43,7 +44,7 @@ const CALLER = 'caller';
 
 function addUpdate(
   app: FastifyInstance,
-  { engine, loadOrganization, findClient, lastCommit, track, logger }: UpdateRouteParts,
+  { engine, loadOrganization, authenticate, lastCommit, track, logger }: UpdateRouteParts,
 ): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
@@ -51,7 +52,8 @@ function addUpdate(
   );
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const fault = requestFaultOf(error, request, logger);
-    if (fault.httpStatus === 401) reply.header('www-authenticate', 'Basic realm="customers", charset="UTF-8"');
+    if (fault.httpStatus === 401) reply.header('www-authenticate', challenge(request.headers.authorization));
+    if (fault.retryAfter !== null) reply.header('retry-after', fault.retryAfter);
     if (fault.httpStatus >= 500 && lastCommit !== null) reply.header(READ_AFTER_HEADER, READ_FROM_PRIMARY);
     if (fault.httpStatus === 405) reply.header('allow', 'POST');
     return answer(reply.code(fault.httpStatus), refusalEnvelope(fault));
@@ -59,7 +61,8 @@ function addUpdate(
   // Of several faults the first of these is answered, then what is found while the body is read.
   app.decorateRequest(CALLER, null);
   app.addHook('onRequest', async (request) => {
-    const caller = await authenticate(request.headers.authorization, findClient);
+    const { headers, ip } = request;
+    const caller = await authenticate({ authorization: headers.authorization, address: ip });
     request.setDecorator(CALLER, requireWrite({ caller }));
     if (request.method !== 'POST') throw refused(405);
     if (formatsOf(request).request === null) throw refused(415);

@@ -27,6 +27,8 @@ const server = await createServer({
   settings,
   logger: pino({ level: settings.logLevel }),
   findClient: () => Promise.resolve(client),
+  findIssuer: () => Promise.resolve(null),
+  findAccessGroups: () => Promise.resolve(new Map()),
   readsAfter: () => database.readsAfter(null),
   lastCommit: null,
   isReady: () => Promise.resolve(true),
