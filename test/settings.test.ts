@@ -25,6 +25,8 @@ describe('what is not given', () => {
       corsOrigins: ['https://studio.apollographql.com'],
       logLevel: 'info',
       maxBodyBytes: 1_048_576,
+      maxWrongCredentials: 50,
+      trustedProxies: [],
       limits: { depth: 16, aliases: 15, rootFields: 10, directives: 50, tokens: 2000 },
     });
   });

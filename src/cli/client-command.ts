@@ -155,7 +155,7 @@ async function readSecret(stdin: ClientStreams['stdin']): Promise<string> {
 
 function checked(schema: ZodType<string>, value: string, what: string): string {
   const { data, error } = schema.safeParse(value);
-  if (data === undefined) throw new ClientRefused(`${what} ${error?.issues[0]?.message ?? 'is not right'}`);
+  if (data === undefined) throw new ClientRefused(`${what} ${error.issues[0]?.message ?? 'is not right'}`);
   return data;
 }
 

@@ -1,6 +1,6 @@
 import { HeaderMap } from '@apollo/server';
 import { GraphQLError } from 'graphql';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import type { Outcome } from './authenticate.js';
 
 /** Who tries: an address, and where it says so, as which client. */
@@ -39,19 +39,18 @@ export function createThrottle(max: number): Throttled {
 
   return async (sender, check) => {
     const counts = countsOf(sender);
-    for (const [limiter, key] of counts) await refuseAt(limiter, key, limiter.points);
+    for (const [limiter, key] of counts) refuseFrom(limiter.points, await limiter.get(key));
     const outcome = await check();
     // Others may have been wrong in the meantime. Then the right ones are refused like the wrong: no answer tells which.
     for (const [limiter, key] of counts) {
-      if (outcome === 'WRONG') await limiter.penalty(key);
-      await refuseAt(limiter, key, outcome === 'WRONG' ? limiter.points + 1 : limiter.points);
+      if (outcome === 'WRONG') refuseFrom(limiter.points + 1, await limiter.penalty(key));
+      else refuseFrom(limiter.points, await limiter.get(key));
     }
     return outcome;
   };
 }
 
-async function refuseAt(limiter: RateLimiterMemory, key: string, count: number): Promise<void> {
-  const found = await limiter.get(key);
+function refuseFrom(count: number, found: RateLimiterRes | null): void {
   if (found !== null && found.msBeforeNext > 0 && found.consumedPoints >= count) throw tooManyWrong(found.msBeforeNext);
 }
 
