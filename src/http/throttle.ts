@@ -1,6 +1,5 @@
-import { HeaderMap } from '@apollo/server';
-import { GraphQLError } from 'graphql';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import { rateLimited } from '../graphql/caller-error.js';
 import type { Outcome } from './authenticate.js';
 
 /** Who tries: an address, and where it says so, as which client. */
@@ -51,14 +50,9 @@ export function createThrottle(max: number): Throttled {
 }
 
 function refuseFrom(count: number, found: RateLimiterRes | null): void {
-  if (found !== null && found.msBeforeNext > 0 && found.consumedPoints >= count) throw tooManyWrong(found.msBeforeNext);
-}
-
-function tooManyWrong(msBeforeNext: number): GraphQLError {
-  const headers = new HeaderMap([['retry-after', String(Math.max(1, Math.ceil(msBeforeNext / 1000)))]]);
-  return new GraphQLError('Too many wrong credentials were sent from here; try again later', {
-    extensions: { code: 'RATE_LIMITED', http: { status: 429, headers } },
-  });
+  if (found === null || found.msBeforeNext <= 0 || found.consumedPoints < count) return;
+  const seconds = Math.max(1, Math.ceil(found.msBeforeNext / 1000));
+  throw rateLimited('Too many wrong credentials were sent from here; try again later', seconds);
 }
 
 /** What one sender has: an address of IPv4, of IPv6 the first half, since the other one he chooses himself. */

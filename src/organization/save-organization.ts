@@ -19,6 +19,7 @@ import type { FieldDefinition, FieldKind, LoyaltyProgram, Organization } from '.
 import { findRevision } from './organization.store.js';
 import { hashSecret, hasSecret } from './secret.js';
 
+/** A statement takes a limited number of parameters. */
 const ROWS_A_STATEMENT = 500;
 
 /**
@@ -87,13 +88,23 @@ export async function saveOrganization(
     ['organizationId', 'name'],
     settings.accessGroups.map((group) => ({ organizationId, ...group })),
   );
-  await upsert(manager, ClientRow, ['id'], clientRows(settings, clients));
-  await upsert(
+  // Their keys are not the organization's: one that another import has just taken is not to be taken from it.
+  await insert(manager, ClientRow, clientRows(settings, clients));
+  await insert(
     manager,
     IssuerRow,
-    ['issuer'],
     settings.issuers.map((issuer) => ({ organizationId, ...issuer })),
   );
+}
+
+async function insert<Row extends ObjectLiteral>(
+  manager: EntityManager,
+  entity: EntityTarget<Row>,
+  rows: readonly QueryDeepPartialEntity<Row>[],
+): Promise<void> {
+  for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
+    await manager.insert(entity, rows.slice(start, start + ROWS_A_STATEMENT));
+  }
 }
 
 async function upsert<Row extends ObjectLiteral>(
@@ -102,7 +113,6 @@ async function upsert<Row extends ObjectLiteral>(
   key: string[],
   rows: readonly QueryDeepPartialEntity<Row>[],
 ): Promise<void> {
-  // A statement takes a limited number of parameters.
   for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
     await manager.upsert(entity, rows.slice(start, start + ROWS_A_STATEMENT), key);
   }

@@ -26,6 +26,10 @@ const header = (name: string, description: string, maxLength: number): object =>
   schema: { type: 'string', maxLength },
 });
 
+const retryAfter = {
+  'Retry-After': { description: 'In how many seconds, where that is known', schema: { type: 'string' } },
+};
+
 /** The v1.1 endpoint in OpenAPI 3.1. */
 export const openApi = {
   openapi: '3.1.0',
@@ -39,7 +43,7 @@ export const openApi = {
       post: {
         operationId: 'updateCustomers',
         summary: 'Updates 1 to 100 customers, each as if in its own transaction, in the order given',
-        security: [{ client: [] }],
+        security: [{ client: [] }, { token: [] }],
         parameters: [
           {
             name: 'format',
@@ -64,12 +68,18 @@ export const openApi = {
           405: answer('Another method', 'Refusal', { Allow: { schema: { const: 'POST' } } }),
           413: answer('The body is too large', 'Refusal'),
           415: answer('Another format than JSON and XML', 'Refusal'),
-          429: answer('Too many requests; try again later', 'Refusal'),
+          429: answer('Too many requests; try again later', 'Refusal', retryAfter),
           500: answer('A fault of the service', 'Refusal'),
           503: answer('The service can’t do it just now; try again in a moment', 'Refusal'),
         },
       },
     },
   },
-  components: { schemas, securitySchemes: { client: { type: 'http', scheme: 'basic' } } },
+  components: {
+    schemas,
+    securitySchemes: {
+      client: { type: 'http', scheme: 'basic' },
+      token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+    },
+  },
 } as const;

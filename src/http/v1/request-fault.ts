@@ -1,5 +1,4 @@
 import type { FastifyError, FastifyRequest } from 'fastify';
-import type { GraphQLErrorExtensions } from 'graphql';
 import type { Logger } from 'pino';
 import { refusalOf } from '../../graphql/errors.js';
 import { valuesOf } from '../../graphql/loggable-error.js';
@@ -9,13 +8,15 @@ import { refusalStatusOf, type RefusalStatus } from '../error-answers.js';
 export class RequestFault extends Error {
   override readonly name = 'RequestFault';
 
-  /** `code` and `total` are those of the answer's `status`; the code is the HTTP status where there is no other. */
+  /**
+   * `code` and `total` are those of the answer's `status`; the code is the HTTP status where there is no other.
+   * `retryAfter` is the header of that name.
+   */
   constructor(
     readonly httpStatus: number,
     message: string,
     readonly code: number = httpStatus,
     readonly total = 0,
-    /** In seconds, as a header has it; null where nobody knows when it will be better. */
     readonly retryAfter: string | null = null,
   ) {
     super(message);
@@ -53,10 +54,6 @@ export function requestFaultOf(error: FastifyError, request: FastifyRequest, log
   if (status !== null) return refused(status);
   const { message, extensions } = refusalOf(error, request.id, logger, valuesOf(request.body, undefined));
   const httpStatus = httpStatusOf[String(extensions['code'])] ?? 500;
-  return new RequestFault(httpStatus, message, httpStatus, 0, retryAfterOf(extensions));
-}
-
-function retryAfterOf({ http }: GraphQLErrorExtensions): string | null {
-  const { headers } = (http ?? {}) as { headers?: ReadonlyMap<string, string> };
-  return headers?.get('retry-after') ?? null;
+  const { headers } = (extensions['http'] ?? {}) as { readonly headers?: ReadonlyMap<string, string> };
+  return new RequestFault(httpStatus, message, httpStatus, 0, headers?.get('retry-after') ?? null);
 }

@@ -53,8 +53,8 @@ function addUpdate(
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const fault = requestFaultOf(error, request, logger);
     if (fault.httpStatus === 401) reply.header('www-authenticate', challenge(request.headers.authorization));
-    if (fault.retryAfter !== null) reply.header('retry-after', fault.retryAfter);
     if (fault.httpStatus >= 500 && lastCommit !== null) reply.header(READ_AFTER_HEADER, READ_FROM_PRIMARY);
+    if (fault.retryAfter !== null) reply.header('retry-after', fault.retryAfter);
     if (fault.httpStatus === 405) reply.header('allow', 'POST');
     return answer(reply.code(fault.httpStatus), refusalEnvelope(fault));
   });
