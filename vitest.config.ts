@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** What is asked through the front door, and what is stored: the same on every database. */
 const onEveryDatabase = [
   'test/customer/**/*.test.ts',
+  'test/cli/client.test.ts',
   'test/engine/{batch,concurrency,failures,isolation}.test.ts',
   'test/import/{demo,import-customers,import-organization}.test.ts',
   'test/model/*.test.ts',

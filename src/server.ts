@@ -15,7 +15,7 @@ import type { Reads } from './database/reads.js';
 import { createApollo } from './graphql/apollo.js';
 import { addRequestId, refusalOf } from './graphql/errors.js';
 import { createSchema, type ResolverClass } from './graphql/schema.js';
-import { authenticate, type FindClient } from './http/authenticate.js';
+import { createAuthenticate, type Authenticate, type AuthenticateParts } from './http/authenticate.js';
 import { addDrain, type Drain } from './http/drain.js';
 import { answerError, answerRefusal, answerUnreadable, RefusedRequest } from './http/error-answers.js';
 import { addHealthRoutes, isWatching } from './http/health.js';
@@ -37,11 +37,13 @@ import {
 import type { Settings } from './settings.js';
 
 /** What a server is made of. */
-export interface ServerParts extends Pick<UpdateRouteParts, 'engine' | 'loadOrganization' | 'lastCommit' | 'rateLimit'> {
+export interface ServerParts
+  extends
+    Pick<UpdateRouteParts, 'engine' | 'loadOrganization' | 'lastCommit' | 'rateLimit'>,
+    Omit<AuthenticateParts, 'maxWrongCredentials'> {
   readonly settings: Settings;
   /** Each resolver class with what resolves its fields; the keys are the schema, in this order. */
   readonly resolverInstances: ReadonlyMap<ResolverClass, object>;
-  readonly findClient: FindClient;
   /** By what a request reads that is after these answers. */
   readonly readsAfter: (after: string | null) => Reads;
   isReady(): Promise<boolean>;
@@ -66,14 +68,15 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   addRequestLog(app, tell);
   addRequestHooks(app, drain);
   if (settings.corsOrigins.length > 0) await app.register(fastifyCors, corsOptions(settings));
-  await addUpdateRoute(app, { ...parts, track: (work) => drain.track(work) });
+  const authenticate = createAuthenticate({ ...parts, maxWrongCredentials: settings.maxWrongCredentials });
+  await addUpdateRoute(app, { ...parts, authenticate, track: (work) => drain.track(work) });
   addOpenApiRoute(app);
   addHealthRoutes(app, { isReady: () => parts.isReady(), isDraining: () => drain.isDraining() });
   addMetricsRoute(app, metrics);
 
   const apollo = createApollo(createSchema([...parts.resolverInstances.keys()], parts.resolverInstances), parts);
   await apollo.start();
-  addGraphqlRoute(app, apollo, drain, parts);
+  addGraphqlRoute(app, apollo, drain, { ...parts, authenticate });
 
   async function stop(): Promise<void> {
     await drain.close();
@@ -94,6 +97,7 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest): Fasti
     logger: false,
     bodyLimit: settings.maxBodyBytes,
     ...timeLimits(settings.maxRequestSeconds * 1000),
+    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     genReqId: ({ headers }) => readRequestId(headers),
     // Node would answer a request without Host by itself; like this it is a request that the route refuses.
     http: { ...arrivalLimits(settings.maxRequestSeconds * 1000), requireHostHeader: false },
@@ -169,6 +173,10 @@ function corsOptions({ corsOrigins }: Settings): FastifyCorsOptions {
   };
 }
 
+interface GraphqlParts extends Pick<ServerParts, 'readsAfter' | 'logger'> {
+  readonly authenticate: Authenticate;
+}
+
 /** As the integration types its handler. */
 interface GraphqlRoute extends RouteGenericInterface {
   Reply: string;
@@ -178,7 +186,7 @@ function addGraphqlRoute(
   app: FastifyInstance,
   apollo: ApolloServer<RequestContext>,
   drain: Drain,
-  parts: ServerParts,
+  parts: GraphqlParts,
 ): void {
   const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(request, parts) });
   app.route<GraphqlRoute>({
@@ -202,13 +210,13 @@ function addGraphqlRoute(
 
 async function createContext(
   request: FastifyRequest,
-  { findClient, readsAfter, logger }: ServerParts,
+  { authenticate, readsAfter, logger }: GraphqlParts,
 ): Promise<RequestContext> {
   const { id, headers } = request;
   const record = recordOf(request);
   try {
     const userContext = readUserContext(headers);
-    const caller = await authenticate(headers.authorization, findClient);
+    const caller = await authenticate({ authorization: headers.authorization, address: request.ip });
     noteCaller(record, caller);
     return { requestId: id, caller, userContext, reads: readsAfter(readReadAfter(headers)), record };
   } catch (error) {

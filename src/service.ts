@@ -7,7 +7,7 @@ import { MergeResolver } from './customer/merge/merge.resolver.js';
 import { UpdateResolver } from './customer/update/update.resolver.js';
 import { openDatabase, type Database } from './database/database.js';
 import type { ResolverClass } from './graphql/schema.js';
-import type { FindClient } from './http/authenticate.js';
+import type { AuthenticateParts } from './http/authenticate.js';
 import { createMetrics, type Metrics } from './http/metrics.js';
 import { createRateLimit, type RateLimit } from './http/rate-limit.js';
 import { deleteRecordsBefore } from './idempotency/idempotency.store.js';
@@ -19,7 +19,9 @@ import type { Settings } from './settings.js';
 /** The service without its HTTP: what a server or a test is composed of. */
 export interface Service {
   readonly resolverInstances: ReadonlyMap<ResolverClass, object>;
-  readonly findClient: FindClient;
+  readonly findClient: AuthenticateParts['findClient'];
+  readonly findIssuer: AuthenticateParts['findIssuer'];
+  readonly findAccessGroups: AuthenticateParts['findAccessGroups'];
   readonly loadOrganization: (id: string) => Promise<Organization>;
   readonly engine: Engine;
   readonly metrics: Metrics;
@@ -51,6 +53,8 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
   return {
     resolverInstances: resolverInstances({ database, loadOrganization, engine, settings }),
     findClient: (id) => organizations.client(id),
+    findIssuer: (issuer) => organizations.issuer(issuer),
+    findAccessGroups: (organizationId) => organizations.accessGroups(organizationId),
     loadOrganization,
     engine,
     metrics,

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** Where the data is. PostgreSQL is known here already; the database layer says what it can open. */
 export type DatabaseSettings =
   { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'postgres'; readonly url: string };
@@ -50,6 +52,10 @@ export interface Settings {
   readonly maxBodyBytes: number;
   /** How long a request may take to arrive. */
   readonly maxRequestSeconds: number;
+  /** In a minute, of one client from one address, and ten times that of one address; 0: no limit. */
+  readonly maxWrongCredentials: number;
+  /** Addresses and networks of balancers whose X-Forwarded-For says where a request comes from. */
+  readonly trustedProxies: readonly string[];
   readonly limits: DocumentLimits;
   readonly work: WorkLimits;
   readonly rateLimit: RateLimitSettings;
@@ -72,6 +78,8 @@ const LARGEST = 2 ** 31 - 1;
 const AN_HOUR = 60 * 60;
 // What graphql-js itself allows, whatever is set.
 const DEEPEST_INTROSPECTION = 2;
+const MOST_WRONG = 1_000_000;
+const ipNetwork = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
 /**
  * The settings that the environment gives, checked and frozen. A variable that is empty counts as not given, but for
@@ -132,6 +140,18 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     logLevel: read('LOG_LEVEL', 'info', `one of ${logLevels.join(', ')}`, (text) => oneOf(logLevels, text)),
     maxBodyBytes: limit('MAX_BODY_BYTES', 2 ** 20),
     maxRequestSeconds,
+    maxWrongCredentials: read(
+      'MAX_WRONG_CREDENTIALS',
+      50,
+      `a whole number from 0 to ${MOST_WRONG}`,
+      wholeNumber(0, MOST_WRONG),
+    ),
+    trustedProxies: read(
+      'TRUST_PROXY',
+      Object.freeze<string[]>([]),
+      'IP addresses and networks such as 10.0.0.0/8, comma-separated',
+      listOf((text) => (ipNetwork.safeParse(text).success ? text : null)),
+    ),
     limits: Object.freeze({
       depth: limit('MAX_DEPTH', 16),
       aliases: limit('MAX_ALIASES', 15),

@@ -25,6 +25,8 @@ describe('what is not given', () => {
       corsOrigins: ['https://studio.apollographql.com'],
       logLevel: 'info',
       maxBodyBytes: 1_048_576,
+      maxWrongCredentials: 50,
+      trustedProxies: [],
       limits: { depth: 16, aliases: 15, rootFields: 10, directives: 50, tokens: 2000 },
     });
   });
@@ -76,6 +78,11 @@ describe('what is given', () => {
       { corsOrigins: ['http://localhost:3000', 'https://a.example.com'] },
     ],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
+    [{ MAX_WRONG_CREDENTIALS: '0' }, { maxWrongCredentials: 0 }],
+    [
+      { TRUST_PROXY: '10.0.0.1, 192.168.0.0/16,::1,fd00::/8' },
+      { trustedProxies: ['10.0.0.1', '192.168.0.0/16', '::1', 'fd00::/8'] },
+    ],
     [{ MAX_BODY_BYTES: '1' }, { maxBodyBytes: 1 }],
     [{ MAX_BODY_BYTES: '2147483647' }, { maxBodyBytes: 2_147_483_647 }],
     [
@@ -88,7 +95,14 @@ describe('what is given', () => {
 
   test('cannot be changed afterwards', () => {
     const settings = readSettings({ DATABASE_URL: 'postgres://a/b', DATABASE_REPLICA_URLS: 'postgres://c/d' });
-    for (const part of [settings, settings.database, settings.limits, settings.corsOrigins, settings.replicaUrls]) {
+    for (const part of [
+      settings,
+      settings.database,
+      settings.limits,
+      settings.corsOrigins,
+      settings.replicaUrls,
+      settings.trustedProxies,
+    ]) {
       expect(Object.isFrozen(part)).toBe(true);
     }
   });
@@ -108,6 +122,12 @@ describe('what is wrong', () => {
     ['LOG_LEVEL', 'INFO', 'LOG_LEVEL takes one of trace, debug, info, warn, error, fatal, silent, not "INFO"'],
     ['MAX_BODY_BYTES', '1mb', 'MAX_BODY_BYTES takes a whole number from 1 to 2147483647, not "1mb"'],
     ['MAX_BODY_BYTES', '0', 'MAX_BODY_BYTES takes a whole number from 1 to 2147483647, not "0"'],
+    ['MAX_WRONG_CREDENTIALS', '-1', 'MAX_WRONG_CREDENTIALS takes a whole number from 0 to 1000000, not "-1"'],
+    ...['1', 'true', '*', '10.0.0.0/33', 'balancer', '10.0.0.1,'].map((given): [string, string, string] => [
+      'TRUST_PROXY',
+      given,
+      `TRUST_PROXY takes IP addresses and networks such as 10.0.0.0/8, comma-separated, not "${given}"`,
+    ]),
     ['MAX_DEPTH', '0', 'MAX_DEPTH takes a whole number from 1 to 2147483647, not "0"'],
     ['MAX_ALIASES', 'x', 'MAX_ALIASES takes a whole number from 1 to 2147483647, not "x"'],
     ['MAX_ROOT_FIELDS', '1e3', 'MAX_ROOT_FIELDS takes a whole number from 1 to 2147483647, not "1e3"'],

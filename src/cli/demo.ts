@@ -3,7 +3,7 @@ import { importOrganization, parseOrganizationFile } from '../customer/import/im
 import type { Database } from '../database/database.js';
 import { lockOrganization } from '../organization/lock-organization.js';
 import { findClient, hasOrganizations } from '../organization/organization.store.js';
-import { isSecret } from '../organization/secret.js';
+import { hasSecret } from '../organization/secret.js';
 
 /** Credentials to try the service with. They are in the repository: no secret at all. */
 export interface DemoClient {
@@ -29,6 +29,6 @@ export async function loadDemo({ transaction, reader }: Database): Promise<DemoC
   const [client] = file.organization.clients;
   if (client === undefined) throw new Error('The demo organization has no client');
   const stored = await findClient(reader, client.id);
-  const isDemo = stored?.organizationId === file.organization.id && isSecret(client.secret, stored.secretHash);
+  const isDemo = stored?.organizationId === file.organization.id && hasSecret(stored, client.secret);
   return isDemo ? { id: client.id, secret: client.secret } : null;
 }

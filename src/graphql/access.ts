@@ -1,5 +1,6 @@
 import { HeaderMap, type ApolloServerPlugin } from '@apollo/server';
 import { GraphQLError, type DocumentNode, type OperationDefinitionNode } from 'graphql';
+import { challenge } from '../http/challenge.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { Caller } from '../organization/caller.js';
 import { rootFields } from './root-fields.js';
@@ -32,9 +33,9 @@ export function credentialsPlugin(): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: () =>
       Promise.resolve({
-        didResolveOperation({ document, operation, contextValue }) {
+        didResolveOperation({ request, document, operation, contextValue }) {
           if (operation !== undefined && contextValue.caller === null && !isIntrospection(document, operation)) {
-            return Promise.reject(unauthenticated());
+            return Promise.reject(unauthenticated(request.http?.headers.get('authorization')));
           }
           return Promise.resolve();
         },
@@ -51,11 +52,12 @@ function forbidden(what: string): GraphQLError {
   return new GraphQLError(`This client may not ${what}`, { extensions: { code: 'FORBIDDEN' } });
 }
 
-function unauthenticated(): GraphQLError {
-  const headers = new HeaderMap([['www-authenticate', 'Basic realm="customers", charset="UTF-8"']]);
-  return new GraphQLError('This needs the credentials of a client: Authorization: Basic base64(id:secret)', {
-    extensions: { code: 'UNAUTHENTICATED', http: { status: 401, headers } },
-  });
+function unauthenticated(authorization?: string): GraphQLError {
+  const headers = new HeaderMap([['www-authenticate', challenge(authorization)]]);
+  return new GraphQLError(
+    'This needs the credentials of a client: Authorization: Basic base64(id:secret), or Bearer and a token',
+    { extensions: { code: 'UNAUTHENTICATED', http: { status: 401, headers } } },
+  );
 }
 
 const isIntrospection = (document: DocumentNode, operation: OperationDefinitionNode): boolean =>

@@ -18,7 +18,7 @@ export function admissionPlugin(maxCost: number, rateLimit: RateLimit | null): A
           const called = { schema, document, operation, variables: request.variables ?? {} };
           refuseCostly(called, maxCost);
           refuseWide(called);
-          if (rateLimit !== null && caller !== null) await rateLimit.take(caller.id, itemsOf(called));
+          if (rateLimit !== null && caller !== null) await rateLimit.take(caller, itemsOf(called));
         },
       }),
   };

@@ -9,7 +9,7 @@ export const badUserInput = (message: string): GraphQLError =>
 export const batchTooLarge = (message: string): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'BATCH_TOO_LARGE', http: { status: 200 } } });
 
-/** More items in a while than the client may send (HTTP 429); nothing of it was done. */
+/** More in a while than is taken (HTTP 429); nothing of it was done. */
 export const rateLimited = (message: string, retryAfterSeconds: number): GraphQLError =>
   new GraphQLError(message, {
     extensions: { code: 'RATE_LIMITED', http: { status: 429, headers: retryAfter(retryAfterSeconds) } },

@@ -1,38 +1,54 @@
 import type { Caller, ClientRecord } from '../organization/caller.js';
-import { hashSecret, isSecret } from '../organization/secret.js';
-import { hasForbiddenCharacters } from '../values/text.js';
-import { decodeUtf8 } from './utf8.js';
+import { hasSecret } from '../organization/secret.js';
+import { readBasic, type BasicCredentials } from './basic-credentials.js';
+import { createThrottle } from './throttle.js';
+import { createTokenCheck, readBearer, type TokenParts } from './token-check.js';
 
 /** The client of that id in the installation, null where there is none. */
 export type FindClient = (id: string) => Promise<ClientRecord | null>;
 
-const BASIC = /^Basic +([A-Za-z0-9+/]+={0,2})$/i;
-
-// What the secret of an unknown client is compared with, so that the time taken does not tell which ids exist.
-const NOBODYS_SECRET = hashSecret('');
-
-/**
- * Who sends this `Authorization` header ("Who may call"): null where it is missing, malformed, or its credentials are
- * not right. Throws what `findClient` throws.
- */
-export async function authenticate(authorization: string | undefined, findClient: FindClient): Promise<Caller | null> {
-  const credentials = readBasic(authorization ?? '');
-  if (credentials === null) return null;
-  const client = await findClient(credentials.id);
-  const isRight = isSecret(credentials.secret, client?.secretHash ?? NOBODYS_SECRET);
-  if (client === null || !isRight) return null;
-  const { id, organizationId, till, access, mayMerge } = client;
-  return { id, organizationId, till, access, mayMerge };
+export interface AuthenticateParts extends TokenParts {
+  readonly findClient: FindClient;
+  /** Wrong ones in a minute after which no more are looked at; 0: no such limit. */
+  readonly maxWrongCredentials: number;
 }
 
-/** The two sides of the first colon, as RFC 7617 has it: UTF-8 without control characters, in padded base64. */
-function readBasic(authorization: string): { id: string; secret: string } | null {
-  const [, encoded = ''] = BASIC.exec(authorization) ?? [];
-  const bytes = Buffer.from(encoded, 'base64');
-  // Node skips what is not base64; encoded again, only what was base64 throughout is the same.
-  if (encoded === '' || bytes.toString('base64') !== encoded) return null;
-  const text = decodeUtf8(bytes);
-  const colon = text?.indexOf(':') ?? -1;
-  if (text === null || colon < 1 || hasForbiddenCharacters(text)) return null;
-  return { id: text.slice(0, colon), secret: text.slice(colon + 1) };
+export interface Credentials {
+  /** The request's header. */
+  readonly authorization: string | undefined;
+  /** Who sends it, as an IP address. */
+  readonly address: string;
+}
+
+/**
+ * Who sends a request ("Who may call"): null where credentials are missing, malformed, or not right. Throws RATE_LIMITED
+ * after too many wrong ones, SERVICE_UNAVAILABLE where the keys of a token's issuer can't be had, and what the parts throw.
+ */
+export type Authenticate = (credentials: Credentials) => Promise<Caller | null>;
+
+/** What became of credentials. Unusable ones say what is true, and give nothing: they are nobody's guess. */
+export type Outcome = Caller | 'WRONG' | 'UNUSABLE';
+
+/** Checks credentials, and counts the wrong ones of each sender for as long as it is kept. */
+export function createAuthenticate(parts: AuthenticateParts): Authenticate {
+  const checkToken = createTokenCheck(parts);
+  const throttled = createThrottle(parts.maxWrongCredentials);
+  return async ({ authorization = '', address }) => {
+    if (authorization === '') return null;
+    const token = readBearer(authorization);
+    const basic = token === null ? readBasic(authorization) : null;
+    const outcome = await throttled({ address, client: basic?.id ?? null }, () => {
+      if (token !== null) return checkToken(token);
+      return basic === null ? Promise.resolve('WRONG') : checkSecret(basic, parts.findClient);
+    });
+    return typeof outcome === 'string' ? null : outcome;
+  };
+}
+
+async function checkSecret({ id, secret }: BasicCredentials, findClient: FindClient): Promise<Outcome> {
+  const client = await findClient(id);
+  const isRight = hasSecret(client, secret);
+  if (client === null || !isRight) return 'WRONG';
+  const { organizationId, till, access, mayMerge } = client;
+  return { id, organizationId, till, access, mayMerge };
 }

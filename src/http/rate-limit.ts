@@ -2,12 +2,15 @@ import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes, type RateLimite
 import type { EntityManager } from 'typeorm';
 import { forDatabase } from '../database/dialect.js';
 import { rateLimited } from '../graphql/caller-error.js';
+import type { Caller } from '../organization/caller.js';
 import type { RateLimitSettings } from '../settings.js';
+
+type Client = Pick<Caller, 'organizationId' | 'id'>;
 
 /** Holds each client to a number of items in a while. */
 export interface RateLimit {
   /** Counts the items as the client's; throws RATE_LIMITED where they would be too many, and counts none of them. */
-  take(clientId: string, items: number): Promise<void>;
+  take(client: Client, items: number): Promise<void>;
 }
 
 /**
@@ -33,7 +36,8 @@ export function createRateLimit(settings: RateLimitSettings, manager: EntityMana
     sqlite: () => inMemory,
     postgres: inDatabase,
   })();
-  return { take: (clientId, items) => take(limiter, clientId, items) };
+  // The ids in tokens are unique in an organization only.
+  return { take: ({ organizationId, id }, items) => take(limiter, `${organizationId}:${id}`, items) };
 }
 
 interface Statement {
@@ -52,19 +56,19 @@ const storeOf = (manager: EntityManager) => ({
 /** Of what is left of a while, so much may go by before a refused request has its items back. */
 const HANDING_BACK_MS = 1000;
 
-async function take(limiter: RateLimiterAbstract, clientId: string, items: number): Promise<void> {
+async function take(limiter: RateLimiterAbstract, key: string, items: number): Promise<void> {
   const { points: most, duration: seconds } = limiter;
   if (items > most) {
     const takes = `This client may send ${most} items in ${seconds} seconds (RATE_LIMIT_ITEMS), so never ${items} at once`;
     throw rateLimited(takes, seconds);
   }
   try {
-    await limiter.consume(clientId, items);
+    await limiter.consume(key, items);
   } catch (refusal) {
     if (!(refusal instanceof RateLimiterRes)) throw refusal;
     const { msBeforeNext } = refusal;
     // Later they might be handed back to a while that has just begun.
-    if (msBeforeNext > HANDING_BACK_MS) await limiter.reward(clientId, items);
+    if (msBeforeNext > HANDING_BACK_MS) await limiter.reward(key, items);
     const message = `This client has sent as many items as it may in ${seconds} seconds, ${most} (RATE_LIMIT_ITEMS)`;
     throw rateLimited(message, Math.max(1, Math.ceil(msBeforeNext / 1000)));
   }

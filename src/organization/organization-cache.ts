@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { withNewConnection } from '../database/with-new-connection.js';
-import type { ClientRecord } from './caller.js';
-import { findClient, findOrganization, findRevision } from './organization.store.js';
+import type { AccessGroup, ClientRecord } from './caller.js';
+import type { Issuer } from './issuer.js';
+import { findAccessGroups, findClient, findIssuer, findOrganization, findRevision } from './organization.store.js';
 import type { Organization } from './organization.js';
 
 export interface OrganizationCache {
@@ -9,14 +10,18 @@ export interface OrganizationCache {
   organization(id: string): Promise<Organization>;
   /** Null where no organization has such a client. */
   client(id: string): Promise<ClientRecord | null>;
+  /** Null where no organization trusts such an issuer. */
+  issuer(issuer: string): Promise<Issuer | null>;
+  /** By name; empty where there is no such organization. */
+  accessGroups(organizationId: string): Promise<ReadonlyMap<string, AccessGroup>>;
 }
 
 /** How long a setting may be out of date: well below the 10 seconds that are promised. */
 const FRESH_MS = 3000;
 /** Ids that nobody has are remembered too, so that guessing does not cost a query each; only so many of them. */
-const MAX_UNKNOWN_CLIENTS = 1000;
-/** More than 255 code points ever are: no client has such an id, so it is neither asked for nor remembered. */
-const MAX_CLIENT_ID_LENGTH = 510;
+const MAX_UNKNOWN = 1000;
+/** More than 255 code points ever are: no client or issuer has such an id, so it is neither asked for nor remembered. */
+const MAX_ID_LENGTH = 510;
 
 interface Loaded {
   readonly revision: number;
@@ -24,7 +29,7 @@ interface Loaded {
 }
 
 /**
- * Settings of organizations and clients for a running service. What `organization` answers is the identical object
+ * Settings of organizations and of those who may call, for a running service. What `organization` answers is the identical object
  * until an import changes it, so that others can keep what they work out of it.
  */
 export function createOrganizationCache(reader: EntityManager, now: () => number = Date.now): OrganizationCache {
@@ -34,9 +39,17 @@ export function createOrganizationCache(reader: EntityManager, now: () => number
     (id) => findClient(reader, id),
     (client) => client === null,
   );
+  const issuers = refreshed<Issuer | null>(
+    now,
+    (issuer) => findIssuer(reader, issuer),
+    (issuer) => issuer === null,
+  );
+  const accessGroups = refreshed(now, (organizationId) => findAccessGroups(reader, organizationId));
   return {
     organization: async (id) => (await organizations(id)).organization,
-    client: async (id) => (id.length > MAX_CLIENT_ID_LENGTH ? null : clients(id)),
+    client: async (id) => (id.length > MAX_ID_LENGTH ? null : clients(id)),
+    issuer: async (issuer) => (issuer.length > MAX_ID_LENGTH ? null : issuers(issuer)),
+    accessGroups,
   };
 }
 
@@ -88,7 +101,7 @@ function refreshed<T>(
     unknown.delete(key);
     unknown.add(key);
     const [oldest] = unknown;
-    if (unknown.size <= MAX_UNKNOWN_CLIENTS || oldest === undefined) return;
+    if (unknown.size <= MAX_UNKNOWN || oldest === undefined) return;
     unknown.delete(oldest);
     entries.delete(oldest);
   }

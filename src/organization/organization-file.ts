@@ -8,6 +8,7 @@ import { accessLevels } from './caller.js';
 import { fieldNameKey } from './field-definition.js';
 import { FieldType } from './field-value.js';
 import { schemaFaults, schemaReason, type FileFault } from './file-fault.js';
+import { keySetUrl } from './issuer.js';
 import type { FieldKind } from './organization.js';
 import { readRules } from './rules.js';
 
@@ -143,12 +144,18 @@ const client = z.strictObject({
   till: optional(name),
 });
 
+/** What a client's id and its secret may be, in a file and on the command line. */
+export const { id: clientId, secret: clientSecret } = client.shape;
+
 const issuer = z.strictObject({
   issuer: name,
   audience: name,
-  jwks: text(4096),
-  clientClaim: optional(name),
-  accessGroupClaim: optional(name),
+  jwks: text(4096).refine(
+    (jwks) => keySetUrl(jwks) !== undefined,
+    'must be a URL of https (of http on this machine only), or the path of a file',
+  ),
+  clientClaim: optional(name).transform((claim) => claim ?? 'client_id'),
+  accessGroupClaim: optional(name).transform((claim) => claim ?? 'group'),
 });
 
 const config = z.preprocess(

@@ -23,11 +23,11 @@ const fieldKinds: Readonly<Record<string, FieldKind>> = { customFields: 'CUSTOM'
 export function referenceFaults(
   settings: OrganizationSettings,
   existing: Organization | null,
-  existingGroups: ReadonlySet<string>,
+  existingGroups: ReadonlyMap<string, unknown>,
 ): FileFault[] {
   const programs = new Set([...settings.programs, ...(existing?.programs ?? [])].map(({ id }) => id));
   const tills = new Set([...settings.tills.map(({ code }) => code), ...(existing?.tills.keys() ?? [])]);
-  const groups = new Set([...settings.accessGroups.map(({ name }) => name), ...existingGroups]);
+  const groups = new Set([...settings.accessGroups.map(({ name }) => name), ...existingGroups.keys()]);
   const faults: FileFault[] = [];
   const fault = (path: readonly PropertyKey[], reason: string) => {
     faults.push({ path: formatPath(['organization', ...path]), reason });

@@ -84,7 +84,7 @@ export class AccessGroupRow {
   @Column('boolean', { name: 'may_merge' }) merge: boolean;
 }
 
-/** The one key that does not begin with the organization: a client's id names its organization. */
+/** Its key, and that of an issuer, does not begin with the organization: it names the organization. */
 @Entity('client', { withoutRowid: true })
 @Index('client_by_organization', ['organizationId'])
 @ForeignKey('AccessGroupRow', ['organizationId', 'accessGroup'], ['organizationId', 'name'])
@@ -93,6 +93,19 @@ export class ClientRow {
   @PrimaryColumn('text') id: string;
   @Column('text', { name: 'organization_id' }) organizationId: string;
   @Column('text', { name: 'secret_hash' }) secretHash: string;
+  @Column('text', { name: 'previous_secret_hash', nullable: true }) previousSecretHash: string | null;
   @Column('text', { name: 'access_group' }) accessGroup: string;
   @Column('text', { name: 'till_code', nullable: true }) till: string | null;
+}
+
+@Entity('issuer', { withoutRowid: true })
+@Index('issuer_by_organization', ['organizationId'])
+@ForeignKey('OrganizationRow', ['organizationId'], ['id'])
+export class IssuerRow {
+  @PrimaryColumn('text') issuer: string;
+  @Column('text', { name: 'organization_id' }) organizationId: string;
+  @Column('text') audience: string;
+  @Column('text') jwks: string;
+  @Column('text', { name: 'client_claim' }) clientClaim: string;
+  @Column('text', { name: 'access_group_claim' }) accessGroupClaim: string;
 }

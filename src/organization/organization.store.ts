@@ -1,9 +1,11 @@
 import { In, type EntityManager } from 'typeorm';
-import type { ClientRecord } from './caller.js';
+import type { AccessGroup, ClientRecord } from './caller.js';
+import type { Issuer } from './issuer.js';
 import {
   AccessGroupRow,
   ClientRow,
   FieldDefinitionRow,
+  IssuerRow,
   LoyaltyProgramRow,
   OrganizationConfigRow,
   OrganizationRow,
@@ -58,11 +60,19 @@ export async function hasOrganizations(manager: EntityManager): Promise<boolean>
 export async function findClient(manager: EntityManager, id: string): Promise<ClientRecord | null> {
   const client = await manager.findOneBy(ClientRow, { id });
   if (client === null) return null;
-  const { organizationId, till, secretHash, accessGroup } = client;
+  const { organizationId, till, secretHash, previousSecretHash, accessGroup } = client;
   const group = await manager.findOneBy(AccessGroupRow, { organizationId, name: accessGroup });
   // A client has a group. Where an import took it between the two reads, the client is being replaced too.
   if (group === null) return null;
-  return { id, organizationId, till, access: group.customer, mayMerge: group.merge, secretHash };
+  return {
+    id,
+    organizationId,
+    till,
+    access: group.customer,
+    mayMerge: group.merge,
+    secretHash,
+    previousSecretHash,
+  };
 }
 
 /** The organizations that clients with these ids belong to, by client id. */
@@ -74,10 +84,27 @@ export async function findClientOwners(manager: EntityManager, ids: readonly str
   return new Map(clients.map(({ id, organizationId }) => [id, organizationId]));
 }
 
-/** The access groups that the organization has. */
-export async function findAccessGroupNames(manager: EntityManager, organizationId: string): Promise<Set<string>> {
+/** The issuer of that name; null where no organization trusts one. */
+export async function findIssuer(manager: EntityManager, issuer: string): Promise<Issuer | null> {
+  return manager.findOneBy(IssuerRow, { issuer });
+}
+
+/** The organizations that trust these issuers, by issuer. */
+export async function findIssuerOwners(
+  manager: EntityManager,
+  issuers: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await manager.findBy(IssuerRow, { issuer: In([...issuers]) });
+  return new Map(rows.map(({ issuer, organizationId }) => [issuer, organizationId]));
+}
+
+/** The access groups that the organization has, by name. */
+export async function findAccessGroups(
+  manager: EntityManager,
+  organizationId: string,
+): Promise<ReadonlyMap<string, AccessGroup>> {
   const groups = await manager.findBy(AccessGroupRow, { organizationId });
-  return new Set(groups.map(({ name }) => name));
+  return new Map(groups.map(({ name, customer, merge }) => [name, { access: customer, mayMerge: merge }]));
 }
 
 async function findConfigs(manager: EntityManager, organizationId: string): Promise<Organization['configs']> {

@@ -6,6 +6,7 @@ import {
   AccessGroupRow,
   ClientRow,
   FieldDefinitionRow,
+  IssuerRow,
   LoyaltyProgramRow,
   OrganizationConfigRow,
   OrganizationRow,
@@ -16,14 +17,16 @@ import {
 import { definedField } from './organization-references.js';
 import type { FieldDefinition, FieldKind, LoyaltyProgram, Organization } from './organization.js';
 import { findRevision } from './organization.store.js';
-import { hashSecret } from './secret.js';
+import { hashSecret, hasSecret } from './secret.js';
 
+/** A statement takes a limited number of parameters. */
 const ROWS_A_STATEMENT = 500;
 
 /**
- * Stores what an organization file says. Of an organization that exists (`existing`), configs, reward rules and clients
- * become those of the file; tills, fields, programs, slabs and access groups are added or changed, never removed. The
- * file's references, and that it changes nothing which is in use, were checked before.
+ * Stores what an organization file says. Of an organization that exists (`existing`), configs, reward rules, clients and
+ * issuers become those of the file; tills, fields, programs, slabs and access groups are added or changed, never removed. A
+ * client whose secret in the file is one of its two keeps both. The file's references, and that it changes nothing which is
+ * in use, were checked before.
  */
 export async function saveOrganization(
   manager: EntityManager,
@@ -35,7 +38,9 @@ export async function saveOrganization(
   await upsert(manager, OrganizationRow, ['id'], [{ id: organizationId, name, defaultCountry, timeZone, revision }]);
 
   // Clients point to tills and groups, reward rules to programs: gone before what they point to changes.
+  const clients = await manager.findBy(ClientRow, { organizationId });
   await manager.delete(ClientRow, { organizationId });
+  await manager.delete(IssuerRow, { organizationId });
   await manager.delete(RewardRuleRow, { organizationId });
   await manager.delete(OrganizationConfigRow, { organizationId });
 
@@ -83,7 +88,23 @@ export async function saveOrganization(
     ['organizationId', 'name'],
     settings.accessGroups.map((group) => ({ organizationId, ...group })),
   );
-  await upsert(manager, ClientRow, ['id'], clientRows(settings));
+  // Their keys are not the organization's: one that another import has just taken is not to be taken from it.
+  await insert(manager, ClientRow, clientRows(settings, clients));
+  await insert(
+    manager,
+    IssuerRow,
+    settings.issuers.map((issuer) => ({ organizationId, ...issuer })),
+  );
+}
+
+async function insert<Row extends ObjectLiteral>(
+  manager: EntityManager,
+  entity: EntityTarget<Row>,
+  rows: readonly QueryDeepPartialEntity<Row>[],
+): Promise<void> {
+  for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
+    await manager.insert(entity, rows.slice(start, start + ROWS_A_STATEMENT));
+  }
 }
 
 async function upsert<Row extends ObjectLiteral>(
@@ -92,7 +113,6 @@ async function upsert<Row extends ObjectLiteral>(
   key: string[],
   rows: readonly QueryDeepPartialEntity<Row>[],
 ): Promise<void> {
-  // A statement takes a limited number of parameters.
   for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
     await manager.upsert(entity, rows.slice(start, start + ROWS_A_STATEMENT), key);
   }
@@ -140,11 +160,19 @@ function programRows(
 const slabRows = ({ id: organizationId, programs }: OrganizationSettings) =>
   programs.flatMap(({ id: programId, slabs }) => slabs.map((slab) => ({ organizationId, programId, ...slab })));
 
-const clientRows = ({ id: organizationId, clients }: OrganizationSettings) =>
+const clientRows = ({ id: organizationId, clients }: OrganizationSettings, existing: readonly ClientRow[]) =>
   clients.map(({ id, secret, accessGroup, till }) => ({
     id,
     organizationId,
-    secretHash: hashSecret(secret),
+    ...secretsOf(secret, existing.find((client) => client.id === id) ?? null),
     accessGroup,
     till,
   }));
+
+function secretsOf(secret: string, existing: ClientRow | null): Pick<ClientRow, 'secretHash' | 'previousSecretHash'> {
+  if (existing === null || !hasSecret(existing, secret)) {
+    return { secretHash: hashSecret(secret), previousSecretHash: null };
+  }
+  const { secretHash, previousSecretHash } = existing;
+  return { secretHash, previousSecretHash };
+}

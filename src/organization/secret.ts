@@ -1,7 +1,16 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { ClientRecord } from './caller.js';
 
 const SCHEME = 'sha256';
 const BASE64URL = /^[A-Za-z0-9_-]+$/;
+
+/** The two hashes that a client's secret is checked against: see `ClientRecord`. */
+type StoredSecrets = Pick<ClientRecord, 'secretHash' | 'previousSecretHash'>;
+
+/** A secret that nobody had before: 32 random bytes, as 43 characters that need no quoting anywhere. */
+export function makeSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
 
 /**
  * The secret as it is stored: `sha256$salt$hash`. A fast hash is right here, because it is checked on every request and
@@ -10,6 +19,19 @@ const BASE64URL = /^[A-Za-z0-9_-]+$/;
 export function hashSecret(secret: string): string {
   const salt = randomBytes(16).toString('base64url');
   return `${SCHEME}$${salt}$${digest(salt, secret).toString('base64url')}`;
+}
+
+// What is compared with where there is nothing to compare with. Nobody knows its secret.
+const NOBODYS_HASH = hashSecret(makeSecret());
+
+/**
+ * Whether the secret is one of the client's, the current or the previous. It takes the same time whichever it is, and
+ * where the client has one only or does not exist (null).
+ */
+export function hasSecret(client: StoredSecrets | null, secret: string): boolean {
+  const isCurrent = isSecret(secret, client?.secretHash ?? NOBODYS_HASH);
+  const isPrevious = isSecret(secret, client?.previousSecretHash ?? NOBODYS_HASH);
+  return client !== null && (isCurrent || isPrevious);
 }
 
 /**

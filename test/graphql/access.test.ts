@@ -21,11 +21,14 @@ describe('without right credentials', () => {
   ])('%s is refused with 401 and how to say who calls', async (query) => {
     const answer = await server.query(query, {}, NOBODY);
     expect(answer.status).toBe(401);
-    expect(answer.headers.get('www-authenticate')).toBe('Basic realm="customers", charset="UTF-8"');
+    expect(answer.headers.get('www-authenticate')).toBe(
+      'Basic realm="customers", charset="UTF-8", Bearer realm="customers"',
+    );
     expect(answer.body).toEqual({
       errors: [
         {
-          message: 'This needs the credentials of a client: Authorization: Basic base64(id:secret)',
+          message:
+            'This needs the credentials of a client: Authorization: Basic base64(id:secret), or Bearer and a token',
           extensions: { code: 'UNAUTHENTICATED' },
         },
       ],

@@ -1,22 +1,30 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { authenticate } from '../../src/http/authenticate.js';
+import { createAuthenticate, type FindClient } from '../../src/http/authenticate.js';
 import type { ClientRecord } from '../../src/organization/caller.js';
-import { hashSecret, isSecret } from '../../src/organization/secret.js';
+import { hashSecret, hasSecret, isSecret, makeSecret } from '../../src/organization/secret.js';
 import { basic, SECRET, startProbeServer, type ProbeServer } from './probe-server.js';
 
 function record(id: string, secret: string): ClientRecord {
   const access = { organizationId: '100', till: null, access: 'READ', mayMerge: true } as const;
-  return { id, ...access, secretHash: hashSecret(secret) };
+  return { id, ...access, secretHash: hashSecret(secret), previousSecretHash: null };
 }
+
+const authenticateBy = (findClient: FindClient) =>
+  createAuthenticate({
+    findClient,
+    findIssuer: () => Promise.resolve(null),
+    findAccessGroups: () => Promise.resolve(new Map()),
+    maxWrongCredentials: 0,
+  });
 
 describe('Basic credentials', () => {
   const clients = [record('till.1', SECRET), record('tîll', 'sécret-of-sixteen'), record('md5', 'a:b:c-of-sixteen')];
   const asked: string[] = [];
-  const call = (authorization: string | undefined) =>
-    authenticate(authorization, (id) => {
-      asked.push(id);
-      return Promise.resolve(clients.find((client) => client.id === id) ?? null);
-    });
+  const authenticate = authenticateBy((id) => {
+    asked.push(id);
+    return Promise.resolve(clients.find((client) => client.id === id) ?? null);
+  });
+  const call = (authorization: string | undefined) => authenticate({ authorization, address: '192.0.2.1' });
   const encode = (text: string, encoding: BufferEncoding = 'utf8') => Buffer.from(text, encoding).toString('base64');
 
   test.each([
@@ -74,7 +82,8 @@ describe('Basic credentials', () => {
   });
 
   test('that cannot be looked up are an error, not a refusal', async () => {
-    await expect(authenticate(basic('till.1'), () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+    const broken = authenticateBy(() => Promise.reject(new Error('gone')));
+    await expect(broken({ authorization: basic('till.1'), address: '192.0.2.1' })).rejects.toThrow('gone');
   });
 });
 
@@ -87,6 +96,25 @@ describe('a stored secret', () => {
     expect(isSecret(SECRET, one)).toBe(true);
     expect(isSecret(SECRET, other)).toBe(true);
     expect(isSecret(`${SECRET} `, one)).toBe(false);
+  });
+
+  test('is one of two at most, and no empty one stands in for the second', () => {
+    const both = { secretHash: hashSecret(SECRET), previousSecretHash: hashSecret('the-one-before-it') };
+    expect([SECRET, 'the-one-before-it', '', 'other'].map((secret) => hasSecret(both, secret))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    const one = { ...both, previousSecretHash: null };
+    expect([SECRET, 'the-one-before-it', ''].map((secret) => hasSecret(one, secret))).toEqual([true, false, false]);
+    expect(hasSecret(null, '')).toBe(false);
+  });
+
+  test('that is made is long and never the same', () => {
+    const made = Array.from({ length: 100 }, makeSecret);
+    expect(new Set(made).size).toBe(100);
+    for (const secret of made) expect(secret).toMatch(/^[\w-]{43}$/);
   });
 
   test('that is malformed, cut or of another scheme is nobody’s', () => {

@@ -161,7 +161,15 @@ class ProbeResolver {
 export const SECRET = 'a-secret-of-the-tests';
 
 function client(id: string, access: ClientRecord['access'], mayMerge: boolean): ClientRecord {
-  return { id, organizationId: '100', till: 'till.1', access, mayMerge, secretHash: hashSecret(SECRET) };
+  return {
+    id,
+    organizationId: '100',
+    till: 'till.1',
+    access,
+    mayMerge,
+    secretHash: hashSecret(SECRET),
+    previousSecretHash: null,
+  };
 }
 
 const clients = new Map(
@@ -225,6 +233,8 @@ export async function startProbeServer(
       if (behaviour.findClientFails !== null) return Promise.reject(behaviour.findClientFails);
       return Promise.resolve(clients.get(id) ?? null);
     },
+    findIssuer: () => Promise.resolve(null),
+    findAccessGroups: () => Promise.resolve(new Map()),
     readsAfter: () => ({
       read: () => Promise.reject(new Error('The probe has no database')),
       pinToPrimary: () => undefined,

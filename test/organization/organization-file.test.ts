@@ -90,12 +90,45 @@ describe('readOrganizationFile', () => {
     expect(settingsOf({ defaultCountry }).defaultCountry).toBe(defaultCountry);
   });
 
-  test('takes issuers, and asks for no more than their shape', () => {
-    const issuer = { issuer: 'https://login.example.com', audience: 'customers', jwks: 'keys.json' };
-    settingsOf({ issuers: [issuer] });
+  const issuer = { issuer: 'https://login.example.com', audience: 'customers', jwks: 'keys.json' };
+
+  test('takes issuers, with claims of their own or the usual ones', () => {
+    expect(settingsOf({ issuers: [issuer] }).issuers).toEqual([
+      { ...issuer, clientClaim: 'client_id', accessGroupClaim: 'group' },
+    ]);
+    const claims = { clientClaim: 'azp', accessGroupClaim: 'https://example.com/group' };
+    expect(settingsOf({ issuers: [{ ...issuer, ...claims }] }).issuers).toEqual([{ ...issuer, ...claims }]);
     expect(faultsOf({ id: '7', name: 'Corner Shop', issuers: [{ ...issuer, jwks: 7, secret: 'x' }] })).toEqual([
       { path: 'organization.issuers[0].jwks', reason: 'must be a string' },
       { path: 'organization.issuers[0].secret', reason: 'is no key that is known here' },
+    ]);
+  });
+
+  test.each([
+    'keys.json',
+    '/etc/keys.json',
+    'C:\\keys.json',
+    'https://login.example.com/keys',
+    'http://localhost:8080/keys',
+    'http://127.0.0.1/keys',
+    'http://[::1]:8080/keys',
+  ])('takes %s for where the keys of an issuer are', (jwks) => {
+    expect(settingsOf({ issuers: [{ ...issuer, jwks }] }).issuers).toMatchObject([{ jwks }]);
+  });
+
+  test.each([
+    'http://login.example.com/keys',
+    'HTTP://login.example.com/keys',
+    'http://localhost.example.com/keys',
+    'https://user:password@login.example.com/keys',
+    'https://',
+    'ftp://login.example.com/keys',
+    'file:///etc/keys.json',
+    'data:application/json,{}',
+  ])('refuses %s for where the keys of an issuer are', (jwks) => {
+    const reason = 'must be a URL of https (of http on this machine only), or the path of a file';
+    expect(faultsOf({ id: '7', name: 'Corner Shop', issuers: [{ ...issuer, jwks }] })).toEqual([
+      { path: 'organization.issuers[0].jwks', reason },
     ]);
   });
 

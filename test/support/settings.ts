@@ -23,6 +23,15 @@ export interface OrganizationSetting {
     slabs?: readonly { serialNumber: number; name: string; description?: string }[];
   }[];
   rewardRules?: readonly { name: string; programId: string; points: string; fields: readonly string[] }[];
+  issuers?: readonly IssuerSetting[];
+}
+
+export interface IssuerSetting {
+  issuer: string;
+  audience: string;
+  jwks: string;
+  clientClaim?: string;
+  accessGroupClaim?: string;
 }
 
 export interface SummarySetting {

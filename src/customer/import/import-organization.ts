@@ -1,7 +1,12 @@
 import type { EntityManager } from 'typeorm';
 import { referenceFaults } from '../../organization/organization-references.js';
 import { readOrganizationFile, type OrganizationFile } from '../../organization/organization-file.js';
-import { findAccessGroupNames, findClientOwners, findOrganization } from '../../organization/organization.store.js';
+import {
+  findAccessGroups,
+  findClientOwners,
+  findIssuerOwners,
+  findOrganization,
+} from '../../organization/organization.store.js';
 import { formatPath, type FileFault } from '../../organization/file-fault.js';
 import type { Organization } from '../../organization/organization.js';
 import { lockOrganization } from '../../organization/lock-organization.js';
@@ -46,10 +51,11 @@ export async function importOrganization(
   const { organization: settings, customers } = file;
   await lockOrganization(manager, settings.id);
   const existing = await findOrganization(manager, settings.id);
-  const groups = await findAccessGroupNames(manager, settings.id);
+  const groups = await findAccessGroups(manager, settings.id);
   const faults = [
     ...referenceFaults(settings, existing, groups),
     ...(await clientFaults(manager, file)),
+    ...(await issuerFaults(manager, file)),
     ...(existing === null ? [] : await settingsInUse(manager, settings, existing)),
   ];
   if (faults.length > 0) throw refused(faults);
@@ -73,6 +79,19 @@ async function clientFaults(manager: EntityManager, { organization }: Organizati
     (owners.get(id) ?? organizationId) === organizationId
       ? []
       : [{ path: formatPath(['organization', 'clients', index, 'id']), reason: 'is that of another organization' }],
+  );
+}
+
+async function issuerFaults(manager: EntityManager, { organization }: OrganizationFile): Promise<FileFault[]> {
+  const { id: organizationId, issuers } = organization;
+  const owners = await findIssuerOwners(
+    manager,
+    issuers.map(({ issuer }) => issuer),
+  );
+  return issuers.flatMap(({ issuer }, index) =>
+    (owners.get(issuer) ?? organizationId) === organizationId
+      ? []
+      : [{ path: formatPath(['organization', 'issuers', index, 'issuer']), reason: 'is that of another organization' }],
   );
 }
 

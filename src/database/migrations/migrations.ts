@@ -1,4 +1,5 @@
 import { Beginning1795300000000 } from './1795300000000-beginning.js';
 import { RateLimit1795400000000 } from './1795400000000-rate-limit.js';
+import { Credentials1795410000000 } from './1795410000000-credentials.js';
 
-export const migrations = [Beginning1795300000000, RateLimit1795400000000];
+export const migrations = [Beginning1795300000000, RateLimit1795400000000, Credentials1795410000000];

@@ -43,7 +43,7 @@ export const openApi = {
       post: {
         operationId: 'updateCustomers',
         summary: 'Updates 1 to 100 customers, each as if in its own transaction, in the order given',
-        security: [{ client: [] }],
+        security: [{ client: [] }, { token: [] }],
         parameters: [
           {
             name: 'format',
@@ -68,12 +68,18 @@ export const openApi = {
           405: answer('Another method', 'Refusal', { Allow: { schema: { const: 'POST' } } }),
           413: answer('The body is too large', 'Refusal'),
           415: answer('Another format than JSON and XML', 'Refusal'),
-          429: answer('The client has sent too many customers lately; try again later', 'Refusal', retryAfter),
+          429: answer('Too many customers, or wrong credentials, lately; try again later', 'Refusal', retryAfter),
           500: answer('A fault of the service', 'Refusal'),
           503: answer('The service can’t do it just now; try again in a moment', 'Refusal', retryAfter),
         },
       },
     },
   },
-  components: { schemas, securitySchemes: { client: { type: 'http', scheme: 'basic' } } },
+  components: {
+    schemas,
+    securitySchemes: {
+      client: { type: 'http', scheme: 'basic' },
+      token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+    },
+  },
 } as const;

@@ -6,7 +6,8 @@ import { updatePayload } from '../../customer/update/update.payload.js';
 import { requireWrite } from '../../graphql/access.js';
 import type { Caller } from '../../organization/caller.js';
 import type { Organization } from '../../organization/organization.js';
-import { authenticate, type FindClient } from '../authenticate.js';
+import type { Authenticate } from '../authenticate.js';
+import { challenge } from '../challenge.js';
 import { changeOrigin } from '../change-origin.js';
 import type { RateLimit } from '../rate-limit.js';
 import { recordOf } from '../request-log.js';
@@ -23,7 +24,7 @@ import { writeBody } from './write-body.js';
 export interface UpdateRouteParts {
   readonly engine: Pick<Engine, 'update'>;
   readonly loadOrganization: (id: string) => Promise<Organization>;
-  readonly findClient: FindClient;
+  readonly authenticate: Authenticate;
   /** Null where queries need not be told what to be after. */
   readonly lastCommit: (() => string) | null;
   /** Null where clients may send as much as they like. */
@@ -48,7 +49,7 @@ const CALLER = 'caller';
 
 function addUpdate(
   app: FastifyInstance,
-  { engine, loadOrganization, findClient, lastCommit, rateLimit, track, logger }: UpdateRouteParts,
+  { engine, loadOrganization, authenticate, lastCommit, rateLimit, track, logger }: UpdateRouteParts,
 ): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
@@ -56,7 +57,7 @@ function addUpdate(
   );
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const fault = requestFaultOf(error, request, logger);
-    if (fault.httpStatus === 401) reply.header('www-authenticate', 'Basic realm="customers", charset="UTF-8"');
+    if (fault.httpStatus === 401) reply.header('www-authenticate', challenge(request.headers.authorization));
     if (fault.httpStatus >= 500 && lastCommit !== null) reply.header(READ_AFTER_HEADER, READ_FROM_PRIMARY);
     if (fault.retryAfter !== null) reply.header('retry-after', fault.retryAfter);
     if (fault.httpStatus === 405) reply.header('allow', 'POST');
@@ -65,7 +66,8 @@ function addUpdate(
   // Of several faults the first of these is answered, then what is found while the body is read.
   app.decorateRequest(CALLER, null);
   app.addHook('onRequest', async (request) => {
-    const caller = await authenticate(request.headers.authorization, findClient);
+    const { headers, ip } = request;
+    const caller = await authenticate({ authorization: headers.authorization, address: ip });
     noteCaller(recordOf(request), caller);
     request.setDecorator(CALLER, requireWrite({ caller }));
     if (request.method !== 'POST') throw refused(405);
@@ -86,7 +88,7 @@ function addUpdate(
     const caller = request.getDecorator<Caller>(CALLER);
     const context = { requestId: request.id, caller, userContext: readUserContext(request.headers) };
     const customers = readCustomers(request);
-    await rateLimit?.take(caller.id, customers.length);
+    await rateLimit?.take(caller, customers.length);
     const organization = await loadOrganization(caller.organizationId);
     const origin = changeOrigin(context, caller);
     const read = customers.map((customer) => readCustomer(customer, organization.timeZone));

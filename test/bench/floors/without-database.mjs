@@ -29,6 +29,8 @@ const server = await createServer({
   logger: pino({ level: settings.logLevel }, pino.destination({ sync: false })),
   metrics: createMetrics(() => 0),
   findClient: () => Promise.resolve(client),
+  findIssuer: () => Promise.resolve(null),
+  findAccessGroups: () => Promise.resolve(new Map()),
   readsAfter: () => database.readsAfter(null),
   lastCommit: null,
   rateLimit: null,

@@ -113,10 +113,11 @@ describe('400', () => {
 
 describe('401', () => {
   test.each([
-    ['no credentials', ''],
-    ['an unknown client', basic('nobody')],
-    ['another scheme', 'Bearer x'],
-  ])('for %s, before anything else', async (_name, authorization) => {
+    ['no credentials', '', ''],
+    ['an unknown client', basic('nobody'), ''],
+    ['another scheme', 'Digest x', ''],
+    ['a token that is none', 'Bearer x', ', error="invalid_token"'],
+  ])('for %s, before anything else', async (_name, authorization, fault) => {
     const shop = await given.organization();
     for (const request of [
       {},
@@ -128,7 +129,9 @@ describe('401', () => {
     ]) {
       const answer = await refusal(shop, { ...request, headers: { ...JSON_TYPE, ...request.headers, authorization } });
       expect(answer.status).toBe(401);
-      expect(answer.headers['www-authenticate']).toBe('Basic realm="customers", charset="UTF-8"');
+      expect(answer.headers['www-authenticate']).toBe(
+        `Basic realm="customers", charset="UTF-8", Bearer realm="customers"${fault}`,
+      );
       expect(statusOf(answer)).toMatchObject({ success: 'false', code: 401 });
     }
   });

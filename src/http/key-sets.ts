@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { GraphQLError } from 'graphql';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type FetchImplementation,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+} from 'jose';
+import { keySetUrl, type Issuer } from '../organization/issuer.js';
+
+/** How long keys are believed that are fetched: one that is withdrawn is right for no longer. */
+const FETCHED_FOR_MS = 10 * 60 * 1000;
+/** A token with an unknown key has the keys fetched again, but not more often than this. */
+const FETCH_PAUSE_MS = 10_000;
+const FETCH_TIMEOUT_MS = 3000;
+/** After a fetch that failed, and between two looks at a file. */
+const PAUSE_MS = 5000;
+
+/**
+ * The keys of each issuer, as what jose asks for the one that a token's header means. It throws jose's error where there
+ * is no such key, and SERVICE_UNAVAILABLE where the keys can't be had: then nobody knows whether the token is right.
+ */
+export function createKeySets(): (issuer: Issuer) => JWTVerifyGetKey {
+  const known = new Map<string, JWTVerifyGetKey>();
+  return ({ issuer, jwks }) => {
+    const getKey = known.get(jwks) ?? keysAt(jwks);
+    known.set(jwks, getKey);
+    return async (header, token) => {
+      try {
+        return await getKey(header, token);
+      } catch (error) {
+        if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
+        throw keysUnavailable(issuer, error);
+      }
+    };
+  };
+}
+
+function keysAt(jwks: string): JWTVerifyGetKey {
+  const url = keySetUrl(jwks);
+  if (url === undefined) throw new Error('The import has refused such a URL');
+  if (url === null) return fileKeys(jwks);
+  return createRemoteJWKSet(url, {
+    cacheMaxAge: FETCHED_FOR_MS,
+    cooldownDuration: FETCH_PAUSE_MS,
+    timeoutDuration: FETCH_TIMEOUT_MS,
+    [customFetch]: fetchAgainLater(),
+  });
+}
+
+/** Fetches, but not right after a fetch that failed: whoever waits would wait for each timeout. */
+function fetchAgainLater(): FetchImplementation {
+  let failedAt = -Infinity;
+  return async (url, options) => {
+    if (Math.abs(Date.now() - failedAt) < PAUSE_MS) throw new Error('failed a moment ago');
+    try {
+      const response = await fetch(url, options);
+      if (response.status !== 200) failedAt = Date.now();
+      return response;
+    } catch (error) {
+      failedAt = Date.now();
+      throw error;
+    }
+  };
+}
+
+function fileKeys(path: string): JWTVerifyGetKey {
+  let last: { readonly at: number; readonly keys: Promise<JWTVerifyGetKey> } | null = null;
+  return async (header, token) => {
+    if (last === null || Math.abs(Date.now() - last.at) >= PAUSE_MS) last = { at: Date.now(), keys: readKeys(path) };
+    const getKey = await last.keys;
+    return getKey(header, token);
+  };
+}
+
+async function readKeys(path: string): Promise<JWTVerifyGetKey> {
+  return createLocalJWKSet(JSON.parse(await readFile(path, 'utf8')) as JSONWebKeySet);
+}
+
+/** Without the error's message: that of JSON.parse quotes the file. */
+function keysUnavailable(issuer: string, error: unknown): GraphQLError {
+  const { code, name, cause } = error as NodeJS.ErrnoException;
+  const reason = (cause as NodeJS.ErrnoException | undefined)?.code ?? code ?? name;
+  return new GraphQLError(`The keys of the issuer ${issuer} can't be had (${reason})`, {
+    extensions: { code: 'SERVICE_UNAVAILABLE' },
+  });
+}

@@ -1,0 +1,68 @@
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import { rateLimited } from '../graphql/caller-error.js';
+import type { Outcome } from './authenticate.js';
+
+/** Who tries: an address, and where it says so, as which client. */
+export interface Sender {
+  readonly address: string;
+  readonly client: string | null;
+}
+
+/** Has credentials checked, unless their sender was wrong too often: then it throws RATE_LIMITED (HTTP 429). */
+export type Throttled = (sender: Sender, check: () => Promise<Outcome>) => Promise<Outcome>;
+
+const WINDOW_SECONDS = 60;
+/** So many times more of one address, for all clients together: many may send from one. */
+const ADDRESS_FACTOR = 10;
+/** No client has a longer id: they all share one count. */
+const MAX_ID_LENGTH = 510;
+
+/**
+ * Counts wrong credentials for each address and client, and for each address. Right ones do not count, and give nothing
+ * back. `max` is for a minute, 0 for no limit.
+ */
+export function createThrottle(max: number): Throttled {
+  if (max === 0) return (_sender, check) => check();
+  const byClient = new RateLimiterMemory({ points: max, duration: WINDOW_SECONDS });
+  const byAddress = new RateLimiterMemory({ points: max * ADDRESS_FACTOR, duration: WINDOW_SECONDS });
+
+  /** Each count that the sender has a share in, with its key there. */
+  function countsOf({ address, client }: Sender): [RateLimiterMemory, string][] {
+    const network = networkOf(address);
+    const id = client === null || client.length <= MAX_ID_LENGTH ? client : '';
+    return [
+      ...(id === null ? [] : ([[byClient, `${network} ${id}`]] as [RateLimiterMemory, string][])),
+      [byAddress, network],
+    ];
+  }
+
+  return async (sender, check) => {
+    const counts = countsOf(sender);
+    for (const [limiter, key] of counts) refuseFrom(limiter.points, await limiter.get(key));
+    const outcome = await check();
+    // Others may have been wrong in the meantime. Then the right ones are refused like the wrong: no answer tells which.
+    for (const [limiter, key] of counts) {
+      if (outcome === 'WRONG') refuseFrom(limiter.points + 1, await limiter.penalty(key));
+      else refuseFrom(limiter.points, await limiter.get(key));
+    }
+    return outcome;
+  };
+}
+
+function refuseFrom(count: number, found: RateLimiterRes | null): void {
+  if (found === null || found.msBeforeNext <= 0 || found.consumedPoints < count) return;
+  const seconds = Math.max(1, Math.ceil(found.msBeforeNext / 1000));
+  throw rateLimited('Too many wrong credentials were sent from here; try again later', seconds);
+}
+
+/** What one sender has: an address of IPv4, of IPv6 the first half, since the other one he chooses himself. */
+export function networkOf(address: string): string {
+  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
+  if (mapped !== undefined) return mapped;
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const behind = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - groups.length - behind.length)).fill('0');
+  return [...groups, ...zeros, ...behind].slice(0, 4).join(':');
+}
