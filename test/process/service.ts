@@ -10,6 +10,7 @@ import { afterAll, beforeAll } from 'vitest';
 // The service as it is shipped: dist in a process of its own, with an environment and a folder of its own.
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const DIST = join(ROOT, 'dist');
 
 export interface Exit {
   readonly code: number | null;
@@ -37,6 +38,8 @@ export interface Launch {
   readonly args?: readonly string[];
   /** Somebody who is not root. */
   readonly user?: number | undefined;
+  /** Another dist than the project's own, such as one with a fault. */
+  readonly dist?: string | undefined;
 }
 
 export interface Workplace {
@@ -45,7 +48,7 @@ export interface Workplace {
   /** Starts a process in the folder; nothing of this process's environment reaches it but PATH. */
   launch(launch?: Launch): Process;
   /** Starts the service, and waits until it says its address. Throws with what it said where it ends instead. */
-  start(env?: Readonly<Record<string, string>>): Promise<Service>;
+  start(env?: Readonly<Record<string, string>>, dist?: string): Promise<Service>;
 }
 
 /** A folder, and processes in it that do not outlive the tests of the file. */
@@ -63,8 +66,8 @@ export function useWorkplace(): Workplace {
     rmSync(folder, { recursive: true });
   });
 
-  function launch({ env = {}, script = 'main', args = [], user }: Launch = {}): Process {
-    const child = spawn(process.execPath, [join(ROOT, 'dist', `${script}.js`), ...args], {
+  function launch({ env = {}, script = 'main', args = [], user, dist = DIST }: Launch = {}): Process {
+    const child = spawn(process.execPath, [join(dist, `${script}.js`), ...args], {
       cwd: folder,
       env: { PATH: process.env['PATH'], PORT: '0', ...env },
       ...(user === undefined ? {} : { uid: user, gid: user }),
@@ -84,8 +87,8 @@ export function useWorkplace(): Workplace {
     return launched;
   }
 
-  async function start(env?: Readonly<Record<string, string>>): Promise<Service> {
-    const launched = launch({ env: env ?? {} });
+  async function start(env: Readonly<Record<string, string>> = {}, dist?: string): Promise<Service> {
+    const launched = launch({ env, dist });
     const origin = await printed(launched, /^The API is at (http:\/\/.+)\/graphql\n/m);
     const stop = (): Promise<Exit> => {
       launched.child.kill('SIGTERM');
