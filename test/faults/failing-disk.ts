@@ -1,19 +1,34 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, copyFileSync, existsSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { constants } from 'node:os';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Workplace } from '../process/service.js';
 
 // What failing-disk.c does, from the side of the test. It needs Linux and a C compiler.
 
 const SOURCE = fileURLToPath(new URL('failing-disk.c', import.meta.url));
 
 /** The calls that can be told to fail. */
-export const calls = { write: 1, sync: 2, truncate: 4, read: 8 } as const;
+const calls = { write: 1, sync: 2, truncate: 4, read: 8 } as const;
 const actions = { nothing: 0, fail: 1, kill: 2, image: 3 } as const;
 /** What a kernel answers where a device is full, or broken. */
-export const errors = { ENOSPC: constants.errno.ENOSPC, EIO: constants.errno.EIO } as const;
+const errors = { ENOSPC: constants.errno.ENOSPC, EIO: constants.errno.EIO } as const;
 
-export type Call = keyof typeof calls;
+type Call = keyof typeof calls;
+
+/** The calls by which a batch gets to the disk. */
+export const steps = ['write', 'sync', 'truncate'] as const satisfies readonly Call[];
 
 export interface Order {
   readonly calls: readonly Call[];
@@ -36,11 +51,35 @@ export interface FailingDisk {
   count(): number;
   /** Takes the files, which nobody is writing, as what is safe from a power cut. */
   takeAsSynced(): void;
-  close(): void;
+  /** The database as it was kept before a call: as it was then, or as it was synced. */
+  image(kind: 'killed' | 'cut', call: number): string;
+  /** Removes the files of the database, and all that were kept of them. */
+  remove(): void;
+}
+
+interface FailingDisks {
+  /** Why there are none here; null where there are. */
+  readonly missing: string | null;
+  /** The disk of one database, which is in the workplace. */
+  readonly openDisk: (database: string) => FailingDisk;
+}
+
+/** Disks for the databases of a test file. */
+export function failingDisks(workplace: Workplace): FailingDisks {
+  const folder = mkdtempSync(join(tmpdir(), 'failing-disk-'));
+  process.on('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const library = join(folder, 'failing-disk.so');
+  const missing = build(library);
+  return {
+    missing,
+    openDisk: (database) => openFailingDisk(library, database, workplace.path(`${basename(database)}.disk`)),
+  };
 }
 
 /** Builds the library into the folder; tells why it can't be had where it can't. */
-export function buildFailingDisk(library: string): string | null {
+function build(library: string): string | null {
   if (process.platform !== 'linux') return `LD_PRELOAD is Linux's, and this is ${process.platform}`;
   const { error, status, stderr } = spawnSync('cc', ['-shared', '-fPIC', '-O2', '-o', library, SOURCE, '-ldl'], {
     encoding: 'utf8',
@@ -49,8 +88,8 @@ export function buildFailingDisk(library: string): string | null {
   return status === 0 ? null : `it can't be compiled: ${stderr.split('\n')[0] ?? ''}`;
 }
 
-/** A disk for the files of one database. `path` is for the file by which it is told. */
-export function openFailingDisk(library: string, database: string, path: string): FailingDisk {
+/** `path` is for the file by which it is told. */
+function openFailingDisk(library: string, database: string, path: string): FailingDisk {
   const file = openSync(path, 'w+');
   const order = ({ calls: kinds, action, error, lies = false, from = 1 }: Order): void => {
     const mask = kinds.reduce((sum, kind) => sum + calls[kind], 0);
@@ -84,8 +123,12 @@ export function openFailingDisk(library: string, database: string, path: string)
         else rmSync(`${database}.synced${ending}`, { force: true });
       }
     },
-    close() {
+    image: (kind, call) => `${database}.${call}.${kind}`,
+    remove() {
       closeSync(file);
+      const folder = dirname(database);
+      const own = readdirSync(folder).filter((name) => name.startsWith(basename(database)));
+      for (const name of own) rmSync(join(folder, name));
     },
   };
 }

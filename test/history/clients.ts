@@ -14,6 +14,8 @@ export interface Load {
   /** A service to ask; null while there is none. */
   readonly service: (random: (below: number) => number) => Service | null;
   readonly isOver: () => boolean;
+  /** By which operations begin and end. */
+  readonly clock?: () => number;
 }
 
 export interface Recorded {
@@ -101,6 +103,10 @@ class Client {
     }
   }
 
+  private now(): number {
+    return (this.load.clock ?? (() => performance.now()))();
+  }
+
   private anybody(): string {
     const chance = this.random(SINGLES + 2 * PAIRS);
     if (chance < SINGLES) return singleId(chance);
@@ -133,13 +139,13 @@ class Client {
 
   /** Sends one update, or several in one request, until somebody answers where each of them has a key. */
   private async send(inputs: readonly Input[]): Promise<void> {
-    const began = performance.now();
+    const began = this.now();
     const [first] = inputs;
     const isBatch = inputs.length > 1;
     const mayRepeat = inputs.every(({ idempotencyKey }) => idempotencyKey !== undefined);
     const variables = isBatch ? { inputs } : { input: first };
     const sent = await this.post(isBatch ? UPDATES : UPDATE, variables, mayRepeat);
-    const ended = performance.now();
+    const ended = this.now();
     const batch = isBatch ? randomUUID() : null;
     const payloads = 'kind' in sent ? null : payloadsOf(sent.data);
     for (const [index, input] of inputs.entries()) {
@@ -173,9 +179,9 @@ class Client {
   private async undo(pair: number): Promise<void> {
     const [mergeId] = this.standing[pair] ?? [];
     if (mergeId === undefined) return;
-    const began = performance.now();
+    const began = this.now();
     const sent = await this.post(UNDO, { mergeId }, false);
-    const ended = performance.now();
+    const ended = this.now();
     const outcome = 'kind' in sent ? sent : this.undoOutcome(sent.data['undoCustomerMerge'] as UndoPayload);
     if (outcome.kind !== 'unknown') this.standing[pair]?.delete(mergeId);
     this.write({ tag: `undo:${mergeId}`, customer: survivorId(pair), began, ended, outcome });
@@ -192,9 +198,9 @@ class Client {
   }
 
   private async read(id: string): Promise<void> {
-    const began = performance.now();
+    const began = this.now();
     const sent = await this.post(READ, { id }, false);
-    const ended = performance.now();
+    const ended = this.now();
     if ('kind' in sent) return;
     const customer = sent.data['customer'] as Answered | null;
     if (customer === null) {
@@ -230,7 +236,9 @@ class Client {
     let isUnknown = false;
     for (;;) {
       const service = this.load.service(this.random);
-      const sent = service === null ? UNAVAILABLE : await post(service, query, variables, credentials);
+      // Now and then a client gives up before it is answered. With a key it asks again.
+      const patience = mayRepeat && this.random(8) === 0 ? AbortSignal.timeout(this.random(30)) : undefined;
+      const sent = service === null ? UNAVAILABLE : await post(service, { query, variables, credentials, patience });
       if (!('kind' in sent)) return sent;
       if (sent.kind === 'refused' && sent.code !== UNAVAILABLE.code) this.fault(sent);
       // Once nobody knows whether it is stored, being refused later does not tell.
@@ -243,10 +251,17 @@ class Client {
 
 const UNAVAILABLE = { kind: 'refused', code: 'SERVICE_UNAVAILABLE' } as const;
 
-async function post(service: Service, query: string, variables: object, credentials: string): Promise<Sent> {
+interface Request {
+  readonly query: string;
+  readonly variables: object;
+  readonly credentials: string;
+  readonly patience: AbortSignal | undefined;
+}
+
+async function post(service: Service, { query, variables, credentials, patience }: Request): Promise<Sent> {
   let answer: GraphqlAnswer;
   try {
-    answer = await ask(service, query, variables, credentials);
+    answer = await ask(service, query, variables, credentials, patience);
   } catch (error) {
     // Who never was connected has sent nothing.
     return codeOf(error) === 'ECONNREFUSED' ? UNAVAILABLE : { kind: 'unknown' };

@@ -1,59 +1,81 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Service, Workplace } from '../process/service.js';
+import type { Service, StartOptions, Workplace } from '../process/service.js';
 
-type Random = (below: number) => number;
+export type Random = (below: number) => number;
 
-/** Processes of the service over one database. Those that are killed are started again. */
+/** Processes of the service over one database. */
 export interface Fleet {
+  readonly size: number;
   /** One of those that run, by chance; null while there is none. */
   readonly service: (random: Random) => Service | null;
-  /** How many have been killed. */
-  readonly kills: () => number;
-  /** Kills one of them with kill -9 and starts another in its place, now and then, until `isOver`. */
-  readonly keepKilling: (random: Random, isOver: () => boolean) => Promise<void>;
-  /** Ends all of them by SIGTERM; the lines that they should not have said, or codes that they should not have ended with. */
+  /** One of them, where it runs. */
+  readonly at: (index: number) => Service | null;
+  /** Sends it the signal, waits for its end, and starts another in its place; `between`, if there is something to do. */
+  readonly replace: (index: number, signal: 'SIGKILL' | 'SIGTERM', between?: () => void) => Promise<void>;
+  /** How many have been replaced. */
+  readonly replaced: () => number;
+  /** Ends all of them by SIGTERM; what they should not have said, or ended with. */
   readonly stop: () => Promise<string[]>;
 }
 
 /** Starts so many processes with the environment. */
-export async function startFleet(workplace: Workplace, count: number, launch: Launch): Promise<Fleet> {
-  const start = () => workplace.start(launch.env, launch.dist);
-  const running: (Service | null)[] = await Promise.all(Array.from({ length: count }, start));
-  let kills = 0;
+export async function startFleet(
+  workplace: Workplace,
+  size: number,
+  env: Readonly<Record<string, string>>,
+  options: StartOptions = {},
+): Promise<Fleet> {
+  const start = () => workplace.start(env, options);
+  const running: (Service | null)[] = await Promise.all(Array.from({ length: size }, start));
+  const wrongEnds: string[] = [];
+  let replaced = 0;
 
-  async function killOne(index: number): Promise<void> {
-    const service = running[index];
-    running[index] = null;
-    service?.child.kill('SIGKILL');
-    await service?.exited;
-    kills += 1;
-    running[index] = await start();
+  /** What is wrong with how it ended: kill -9 is no fault of its own. */
+  async function end(service: Service | null | undefined, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    service?.child.kill(signal);
+    const exit = await service?.exited;
+    if (exit === undefined || exit.signal === 'SIGKILL') return;
+    if (exit.code !== 0 || exit.stderr !== '') wrongEnds.push(JSON.stringify(exit));
   }
 
   return {
+    size,
     service(random) {
       const alive = running.filter((service) => service !== null);
       return alive[random(Math.max(alive.length, 1))] ?? null;
     },
-    kills: () => kills,
-    async keepKilling(random, isOver) {
-      while (!isOver()) {
-        await sleep(200 + random(1000));
-        if (!isOver()) await killOne(random(running.length));
-      }
+    at: (index) => running[index] ?? null,
+    async replace(index, signal, between) {
+      const service = running[index];
+      running[index] = null;
+      await end(service, signal);
+      replaced += 1;
+      between?.();
+      running[index] = await start();
     },
+    replaced: () => replaced,
     async stop() {
-      const exits = await Promise.all(running.map((service) => service?.stop()));
-      return exits
-        .filter((exit) => exit !== undefined)
-        .filter(({ code, stderr }) => code !== 0 || stderr !== '')
-        .map((exit) => JSON.stringify(exit));
+      await Promise.all(running.map((service) => end(service, 'SIGTERM')));
+      return wrongEnds;
     },
   };
 }
 
-interface Launch {
-  readonly env: Readonly<Record<string, string>>;
-  /** Another dist than the project's own. */
-  readonly dist?: string;
-}
+/** What is done to a fleet while clients work, until `isOver`. */
+export type Disturbance = (fleet: Fleet, random: Random, isOver: () => boolean) => Promise<void>;
+
+/** Kills one of them with kill -9 now and then, and starts another. */
+export const kills: Disturbance = async (fleet, random, isOver) => {
+  while (!isOver()) {
+    await sleep(200 + random(1000));
+    if (!isOver()) await fleet.replace(random(fleet.size), 'SIGKILL');
+  }
+};
+
+/** Ends one of them by SIGTERM now and then, as a new release does, and starts another. */
+export const releases: Disturbance = async (fleet, random, isOver) => {
+  while (!isOver()) {
+    await sleep(200 + random(1000));
+    if (!isOver()) await fleet.replace(random(fleet.size), 'SIGTERM');
+  }
+};
