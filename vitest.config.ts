@@ -11,11 +11,17 @@ const onEveryDatabase = [
   'test/verify/*.test.ts',
 ];
 
-export default defineConfig({
+/** What every run of tests has. */
+export const base = {
   // Vite would take graphql's ES module while type-graphql and Apollo Server take the other one: two sets of classes.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+  test: { setupFiles: ['test/support/setup.ts'] },
+};
+
+export default defineConfig({
+  ...base,
   test: {
-    setupFiles: ['test/support/setup.ts'],
+    ...base.test,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [

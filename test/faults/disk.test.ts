@@ -81,6 +81,19 @@ describe.skipIf(missing !== null)(`a disk that fails as it is told${skipped}`, (
     await expectEndsWell(service, path);
   });
 
+  test('broken for reads: who needs what is not in memory is refused, and served when it can be read again', async () => {
+    const path = await newShop('reads.sqlite');
+    const disk = openDisk(path);
+    const service = await workplace.start({ ...environment(path), ...disk.env });
+    disk.order({ calls: ['read'], action: 'fail', error: 'EIO' });
+    expect(await rename(service, 'Rita')).toMatchObject(unavailable(NOTHING_STORED));
+    expect(await read(service)).toMatchObject(unavailable(NOTHING_STORED));
+    disk.mend();
+    expect(await read(service)).toMatchObject(seen(null, 1));
+    expect(await rename(service, 'Rita')).toMatchObject(renamed('Rita', 2));
+    await expectEndsWell(service, path);
+  });
+
   test('broken for syncs, and then killed: what nobody could say was stored is there, and found by its key', async () => {
     const path = await newShop('sync.sqlite');
     const disk = openDisk(path);

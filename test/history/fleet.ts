@@ -14,9 +14,12 @@ export interface Fleet {
   readonly replace: (index: number, signal: 'SIGKILL' | 'SIGTERM', between?: () => void) => Promise<void>;
   /** How many have been replaced. */
   readonly replaced: () => number;
-  /** Ends all of them by SIGTERM; what they should not have said, or ended with. */
+  /** Ends all of them by SIGTERM; what any of them should not have logged, said or ended with. */
   readonly stop: () => Promise<string[]>;
 }
+
+/** What pino writes for errors, and worse. */
+const ERROR = /^\{"level":[56]0,/;
 
 /** Starts so many processes with the environment. */
 export async function startFleet(
@@ -27,15 +30,17 @@ export async function startFleet(
 ): Promise<Fleet> {
   const start = () => workplace.start(env, options);
   const running: (Service | null)[] = await Promise.all(Array.from({ length: size }, start));
-  const wrongEnds: string[] = [];
+  const wrong: string[] = [];
   let replaced = 0;
 
-  /** What is wrong with how it ended: kill -9 is no fault of its own. */
+  /** What is wrong with what it logged, and how it ended: kill -9 is no fault of its own. */
   async function end(service: Service | null | undefined, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     service?.child.kill(signal);
     const exit = await service?.exited;
-    if (exit === undefined || exit.signal === 'SIGKILL') return;
-    if (exit.code !== 0 || exit.stderr !== '') wrongEnds.push(JSON.stringify(exit));
+    if (exit === undefined) return;
+    wrong.push(...exit.stdout.split('\n').filter((line) => ERROR.test(line)));
+    if (exit.signal === 'SIGKILL') return;
+    if (exit.code !== 0 || exit.stderr !== '') wrong.push(JSON.stringify(exit));
   }
 
   return {
@@ -56,7 +61,7 @@ export async function startFleet(
     replaced: () => replaced,
     async stop() {
       await Promise.all(running.map((service) => end(service, 'SIGTERM')));
-      return wrongEnds;
+      return wrong;
     },
   };
 }
@@ -64,18 +69,12 @@ export async function startFleet(
 /** What is done to a fleet while clients work, until `isOver`. */
 export type Disturbance = (fleet: Fleet, random: Random, isOver: () => boolean) => Promise<void>;
 
-/** Kills one of them with kill -9 now and then, and starts another. */
-export const kills: Disturbance = async (fleet, random, isOver) => {
-  while (!isOver()) {
-    await sleep(200 + random(1000));
-    if (!isOver()) await fleet.replace(random(fleet.size), 'SIGKILL');
-  }
-};
-
-/** Ends one of them by SIGTERM now and then, as a new release does, and starts another. */
-export const releases: Disturbance = async (fleet, random, isOver) => {
-  while (!isOver()) {
-    await sleep(200 + random(1000));
-    if (!isOver()) await fleet.replace(random(fleet.size), 'SIGTERM');
-  }
-};
+/** Ends one of them now and then, and starts another: by kill -9, or as a new release does. */
+export const replacing =
+  (signal: 'SIGKILL' | 'SIGTERM'): Disturbance =>
+  async (fleet, random, isOver) => {
+    while (!isOver()) {
+      await sleep(200 + random(1000));
+      if (!isOver()) await fleet.replace(random(fleet.size), signal);
+    }
+  };

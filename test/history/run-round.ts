@@ -38,7 +38,7 @@ export interface RoundResult {
 export async function runRound(workplace: Workplace, round: Round): Promise<RoundResult> {
   const { url, seed, milliseconds } = round;
   await importShop(url, SHOP, customers);
-  const env = { DATABASE_URL: url, DEMO_DATA: '0', LOG_LEVEL: 'silent', ...round.env };
+  const env = { DATABASE_URL: url, DEMO_DATA: '0', LOG_LEVEL: 'error', ...round.env };
   const fleet = await startFleet(workplace, round.processes, env, round.options);
   const end = performance.now() + milliseconds;
   const isOver = (): boolean => performance.now() >= end;
