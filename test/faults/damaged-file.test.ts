@@ -65,7 +65,7 @@ const damages: readonly (readonly [string, (path: string) => void])[] = [
 ];
 
 describe('a file that is damaged', () => {
-  test.each(damages)('is refused at the start, and left as it is: %s', async (what, damage) => {
+  test.concurrent.each(damages)('is refused at the start, and left as it is: %s', async (what, damage) => {
     const path = copyOf(`${what}.sqlite`, damage);
     const before = readFileSync(path);
     expectOneLine(
@@ -75,7 +75,7 @@ describe('a file that is damaged', () => {
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
-  test('where no start reads is refused with CHECK_DATABASE=1', async () => {
+  test.concurrent('where no start reads is refused with CHECK_DATABASE=1', async () => {
     const path = copyOf('tail.sqlite', (copy) => {
       overwrite(copy, 1);
     });
@@ -87,7 +87,7 @@ describe('a file that is damaged', () => {
     expect(await service.stop()).toMatchObject({ code: 0 });
   });
 
-  test('is served where it is none: CHECK_DATABASE=1 finds nothing', async () => {
+  test.concurrent('is served where it is none: CHECK_DATABASE=1 finds nothing', async () => {
     const service = await workplace.start(environment(whole, '1'));
     const query = 'query { customer(id: "1") { version } }';
     expect(await ask(service, query, {}, `${clientId('till', SHOP)}:${SECRET}`)).toMatchObject({

@@ -26,44 +26,50 @@ async function expectEndsWell(service: Service, path: string): Promise<void> {
 }
 
 // By a limit on the size of files, which a POSIX shell has everywhere. SQLite answers it as an I/O error (EFBIG).
-test('a file that may not grow: updates are refused, queries answered, and there is room again without a restart', async () => {
-  const path = await newShop('limit.sqlite');
-  // In blocks of 512 bytes or of 1024, as the shell has it: room for the database, and for some of its log.
-  const within = ['sh', '-c', 'ulimit -f 2048; exec "$0" "$@"'];
-  const service = await workplace.start(environment(path), { within });
-  let version = 1;
-  let answer = await rename(service, 'Rita');
-  for (; answer.errors.length === 0 && version < 2000; version += 1) answer = await rename(service, `Rita${version}`);
-  expect(answer).toMatchObject(unavailable(MAY_BE_STORED));
-  expect(await rename(service, 'Ruth')).toMatchObject(unavailable(MAY_BE_STORED));
-  expect(await read(service)).toMatchObject(seen(`Rita${version - 2}`, version));
-  expect((await fetch(`${service.origin}/readyz`)).status).toBe(200);
+test.concurrent(
+  'a file that may not grow: updates are refused, queries answered, and there is room again without a restart',
+  async () => {
+    const path = await newShop('limit.sqlite');
+    // In blocks of 512 bytes or of 1024, as the shell has it: room for the database, and for some of its log.
+    const within = ['sh', '-c', 'ulimit -f 2048; exec "$0" "$@"'];
+    const service = await workplace.start(environment(path), { within });
+    let version = 1;
+    let answer = await rename(service, 'Rita');
+    for (; answer.errors.length === 0 && version < 2000; version += 1) answer = await rename(service, `Rita${version}`);
+    expect(answer).toMatchObject(unavailable(MAY_BE_STORED));
+    expect(await rename(service, 'Ruth')).toMatchObject(unavailable(MAY_BE_STORED));
+    expect(await read(service)).toMatchObject(seen(`Rita${version - 2}`, version));
+    expect((await fetch(`${service.origin}/readyz`)).status).toBe(200);
 
-  // Once all of it is in the database, the log begins anew.
-  await inFile(path, ({ query }) => query('PRAGMA wal_checkpoint(RESTART)'));
-  expect(await rename(service, 'Rosa')).toMatchObject(renamed('Rosa', version + 1));
-  await expectEndsWell(service, path);
-});
+    // Once all of it is in the database, the log begins anew.
+    await inFile(path, ({ query }) => query('PRAGMA wal_checkpoint(RESTART)'));
+    expect(await rename(service, 'Rosa')).toMatchObject(renamed('Rosa', version + 1));
+    await expectEndsWell(service, path);
+  },
+);
 
-test('a file that somebody else keeps locked: updates wait for 5 seconds and are refused, queries are answered', async () => {
-  const path = await newShop('locked.sqlite');
-  const service = await workplace.start(environment(path));
-  const other = await openFile(path);
-  await other.query('BEGIN IMMEDIATE');
-  const began = performance.now();
-  const waiting = rename(service, 'Rita');
-  expect(await read(service)).toMatchObject(seen(null, 1));
-  expect(await waiting).toMatchObject(unavailable(NOTHING_STORED));
-  expect(performance.now() - began).toBeGreaterThan(4500);
-  await other.query('ROLLBACK');
-  await other.close();
-  expect(await rename(service, 'Ruth')).toMatchObject(renamed('Ruth', 2));
-  await expectEndsWell(service, path);
-});
+test.concurrent(
+  'a file that somebody else keeps locked: updates wait for 5 seconds and are refused, queries are answered',
+  async () => {
+    const path = await newShop('locked.sqlite');
+    const service = await workplace.start(environment(path));
+    const other = await openFile(path);
+    await other.query('BEGIN IMMEDIATE');
+    const began = performance.now();
+    const waiting = rename(service, 'Rita');
+    expect(await read(service)).toMatchObject(seen(null, 1));
+    expect(await waiting).toMatchObject(unavailable(NOTHING_STORED));
+    expect(performance.now() - began).toBeGreaterThan(4500);
+    await other.query('ROLLBACK');
+    await other.close();
+    expect(await rename(service, 'Ruth')).toMatchObject(renamed('Ruth', 2));
+    await expectEndsWell(service, path);
+  },
+);
 
 const skipped = missing === null ? '' : ` (not here: ${missing})`;
 describe.skipIf(missing !== null)(`a disk that fails as it is told${skipped}`, () => {
-  test.each<[string, Order, RegExp]>([
+  test.concurrent.each<[string, Order, RegExp]>([
     ['full', { calls: ['write'], action: 'fail', error: 'ENOSPC' }, NOTHING_STORED],
     ['broken for writes', { calls: ['write'], action: 'fail', error: 'EIO' }, MAY_BE_STORED],
     ['broken for syncs', { calls: ['sync'], action: 'fail', error: 'EIO' }, MAY_BE_STORED],
@@ -81,40 +87,46 @@ describe.skipIf(missing !== null)(`a disk that fails as it is told${skipped}`, (
     await expectEndsWell(service, path);
   });
 
-  test('broken for reads: who needs what is not in memory is refused, and served when it can be read again', async () => {
-    const path = await newShop('reads.sqlite');
-    const disk = openDisk(path);
-    const service = await workplace.start({ ...environment(path), ...disk.env });
-    disk.order({ calls: ['read'], action: 'fail', error: 'EIO' });
-    expect(await rename(service, 'Rita')).toMatchObject(unavailable(NOTHING_STORED));
-    expect(await read(service)).toMatchObject(unavailable(NOTHING_STORED));
-    disk.mend();
-    expect(await read(service)).toMatchObject(seen(null, 1));
-    expect(await rename(service, 'Rita')).toMatchObject(renamed('Rita', 2));
-    await expectEndsWell(service, path);
-  });
+  test.concurrent(
+    'broken for reads: who needs what is not in memory is refused, and served when it can be read again',
+    async () => {
+      const path = await newShop('reads.sqlite');
+      const disk = openDisk(path);
+      const service = await workplace.start({ ...environment(path), ...disk.env });
+      disk.order({ calls: ['read'], action: 'fail', error: 'EIO' });
+      expect(await rename(service, 'Rita')).toMatchObject(unavailable(NOTHING_STORED));
+      expect(await read(service)).toMatchObject(unavailable(NOTHING_STORED));
+      disk.mend();
+      expect(await read(service)).toMatchObject(seen(null, 1));
+      expect(await rename(service, 'Rita')).toMatchObject(renamed('Rita', 2));
+      await expectEndsWell(service, path);
+    },
+  );
 
-  test('broken for syncs, and then killed: what nobody could say was stored is there, and found by its key', async () => {
-    const path = await newShop('sync.sqlite');
-    const disk = openDisk(path);
-    const env = { ...environment(path), ...disk.env };
-    const service = await workplace.start(env);
-    const update = (to: Service) => rename(to, 'Rita', { idempotencyKey: 'key' });
-    expect(await rename(service, 'Rosa')).toMatchObject(renamed('Rosa', 2));
-    disk.order({ calls: ['sync'], action: 'fail', error: 'EIO' });
-    expect(await update(service)).toMatchObject(unavailable(MAY_BE_STORED));
-    service.child.kill('SIGKILL');
-    await service.exited;
-    disk.mend();
+  test.concurrent(
+    'broken for syncs, and then killed: what nobody could say was stored is there, and found by its key',
+    async () => {
+      const path = await newShop('sync.sqlite');
+      const disk = openDisk(path);
+      const env = { ...environment(path), ...disk.env };
+      const service = await workplace.start(env);
+      const update = (to: Service) => rename(to, 'Rita', { idempotencyKey: 'key' });
+      expect(await rename(service, 'Rosa')).toMatchObject(renamed('Rosa', 2));
+      disk.order({ calls: ['sync'], action: 'fail', error: 'EIO' });
+      expect(await update(service)).toMatchObject(unavailable(MAY_BE_STORED));
+      service.child.kill('SIGKILL');
+      await service.exited;
+      disk.mend();
 
-    // It had been written, and the log is read anew.
-    const next = await workplace.start(env);
-    expect(await read(next)).toMatchObject(seen('Rita', 3));
-    expect(await update(next)).toMatchObject(renamed('Rita', 3));
-    await expectEndsWell(next, path);
-  });
+      // It had been written, and the log is read anew.
+      const next = await workplace.start(env);
+      expect(await read(next)).toMatchObject(seen('Rita', 3));
+      expect(await update(next)).toMatchObject(renamed('Rita', 3));
+      await expectEndsWell(next, path);
+    },
+  );
 
-  test.each([
+  test.concurrent.each([
     ['full', 'ENOSPC', /DATABASE_URL: .*full/],
     ['broken', 'EIO', /DATABASE_URL: .*I\/O error/],
   ] as const)('%s at the start: one line says so', async (what, error, says) => {
@@ -156,30 +168,33 @@ describe.skipIf(missing !== null)(`a disk that fails as it is told${skipped}`, (
       }
     };
 
-  test('at any call, with kills between: what clients were told is linearizable, and nothing is lost or done twice', async () => {
-    await repeat(1, async (seed, round) => {
-      const path = workplace.path(`history-${round}.sqlite`);
-      const disk = openDisk(path);
-      const result = await runRound(workplace, {
-        url: `sqlite:${path}`,
-        seed,
-        processes: 1,
-        clients: 8,
-        milliseconds: 5000,
-        env: disk.env,
-        disturb: failures(disk),
+  test.concurrent(
+    'at any call, with kills between: what clients were told is linearizable, and nothing is lost or done twice',
+    async () => {
+      await repeat(1, async (seed, round) => {
+        const path = workplace.path(`history-${round}.sqlite`);
+        const disk = openDisk(path);
+        const result = await runRound(workplace, {
+          url: `sqlite:${path}`,
+          seed,
+          processes: 1,
+          clients: 8,
+          milliseconds: 3000,
+          env: disk.env,
+          disturb: failures(disk),
+        });
+        const { operations, refused, unknown, replaced, faults, breaches, broken } = result;
+        expect({ faults, breaches, broken }, `seed ${seed}`).toEqual({ faults: [], breaches: [], broken: [] });
+        expect(Math.min(operations, refused + unknown)).toBeGreaterThan(0);
+        tally({
+          'histories on a failing disk': 1,
+          'operations on a failing disk': operations,
+          'writes refused on a failing disk': refused,
+          'writes that nobody was told of on a failing disk': unknown,
+          'kills on a failing disk': replaced,
+        });
+        disk.remove();
       });
-      const { operations, refused, unknown, replaced, faults, breaches, broken } = result;
-      expect({ faults, breaches, broken }, `seed ${seed}`).toEqual({ faults: [], breaches: [], broken: [] });
-      expect(Math.min(operations, refused + unknown)).toBeGreaterThan(0);
-      tally({
-        'histories on a failing disk': 1,
-        'operations on a failing disk': operations,
-        'writes refused on a failing disk': refused,
-        'writes that nobody was told of on a failing disk': unknown,
-        'kills on a failing disk': replaced,
-      });
-      disk.remove();
-    });
-  });
+    },
+  );
 });

@@ -64,7 +64,7 @@ const everywhere: readonly Planted[] = [
 // What is planted above the database is found the same on both.
 const planted = databaseKind() === 'sqlite' ? everywhere : everywhere.slice(0, 1);
 
-test.each(planted)('%s: the checker finds it', async (_what, changes, says) => {
+test.concurrent.each(planted)('%s: the checker finds it', async (_what, changes, says) => {
   const own = await createTestDatabase();
   const dist = plant(workplace.path(`planted-${planted.findIndex(([, one]) => one === changes)}`), changes);
   const { breaches } = await runRound(workplace, {
