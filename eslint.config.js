@@ -27,7 +27,7 @@ export default tseslint.config(
   },
   {
     // Tools that ask for a default export.
-    files: ['ormconfig.ts', 'vitest.config.ts'],
+    files: ['ormconfig.ts', 'vitest.config.ts', 'vitest.soak.config.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

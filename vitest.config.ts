@@ -5,6 +5,7 @@ const onEveryDatabase = [
   'test/customer/**/*.test.ts',
   'test/cli/client.test.ts',
   'test/engine/{batch,concurrency,failures,isolation}.test.ts',
+  'test/history/{histories,planted-faults}.test.ts',
   'test/import/{demo,import-customers,import-organization}.test.ts',
   'test/model/*.test.ts',
   'test/organization/organization-cache.test.ts',
@@ -14,11 +15,17 @@ const onEveryDatabase = [
 /** What needs a PostgreSQL; some of it compares SQLite with it. */
 const onPostgresOnly = ['test/postgres/**/*.test.ts', 'test/fuzz/inputs.test.ts'];
 
-export default defineConfig({
+/** What every run of tests has. */
+export const base = {
   // Vite would take graphql's ES module while type-graphql and Apollo Server take the other one: two sets of classes.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+  test: { setupFiles: ['test/support/setup.ts'] },
+};
+
+export default defineConfig({
+  ...base,
   test: {
-    setupFiles: ['test/support/setup.ts'],
+    ...base.test,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // By default one processor is left to Vitest itself: on two that is half of the time.

@@ -38,7 +38,8 @@ export interface Service {
 
 /** Opens the database, loads the demo organization where that is asked for and the database is empty, and starts the engine. */
 export async function openService(settings: Settings, logger: Logger): Promise<Service> {
-  const database = await openDatabase(settings.database, settings.replicaUrls);
+  const { replicaUrls, checkDatabase } = settings;
+  const database = await openDatabase(settings.database, { replicaUrls, isChecked: checkDatabase });
   const demo = settings.demoData ? await loadDemo(database) : null;
   const organizations = createOrganizationCache(database.reader);
   const loadOrganization = (id: string) => organizations.organization(id);

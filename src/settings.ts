@@ -39,6 +39,8 @@ export type LogLevel = (typeof logLevels)[number];
 export interface Settings {
   readonly database: DatabaseSettings;
   readonly replicaUrls: readonly string[];
+  /** Whether all of a SQLite file is read at the start, and refused where something is wrong with it. */
+  readonly checkDatabase: boolean;
   /** 0 takes any free port. */
   readonly port: number;
   readonly host: string;
@@ -122,6 +124,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
       listOf((text) => (isPostgresUrl(text) ? text : null)),
       true,
     ),
+    checkDatabase: flag('CHECK_DATABASE', false),
     port: number('PORT', 4000, 0, 65535),
     host: read('HOST', '127.0.0.1', 'a host name or an IP address', (text) => (/^[\w.:%-]+$/.test(text) ? text : null)),
     demoData: flag('DEMO_DATA', !production),
@@ -140,12 +143,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     logLevel: read('LOG_LEVEL', 'info', `one of ${logLevels.join(', ')}`, (text) => oneOf(logLevels, text)),
     maxBodyBytes: limit('MAX_BODY_BYTES', 2 ** 20),
     maxRequestSeconds,
-    maxWrongCredentials: read(
-      'MAX_WRONG_CREDENTIALS',
-      50,
-      `a whole number from 0 to ${MOST_WRONG}`,
-      wholeNumber(0, MOST_WRONG),
-    ),
+    maxWrongCredentials: number('MAX_WRONG_CREDENTIALS', 50, 0, MOST_WRONG),
     trustedProxies: read(
       'TRUST_PROXY',
       Object.freeze<string[]>([]),
@@ -173,6 +171,9 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   };
   if (settings.replicaUrls.length > 0 && settings.database.kind !== 'postgres') {
     faults.push('DATABASE_REPLICA_URLS needs a DATABASE_URL that is PostgreSQL');
+  }
+  if (settings.checkDatabase && settings.database.kind !== 'sqlite') {
+    faults.push('CHECK_DATABASE=1 needs a DATABASE_URL that is SQLite: PostgreSQL has a check of its own, pg_amcheck');
   }
   if (faults.length > 0) throw new SettingsError(faults);
   return Object.freeze(settings);

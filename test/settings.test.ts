@@ -16,6 +16,7 @@ describe('what is not given', () => {
     expect(readSettings({})).toEqual({
       database: { kind: 'sqlite', path: './data/customers.sqlite' },
       replicaUrls: [],
+      checkDatabase: false,
       port: 4000,
       host: '127.0.0.1',
       demoData: true,
@@ -63,6 +64,7 @@ describe('what is given', () => {
       { DATABASE_URL: 'postgresql://db/name', DATABASE_REPLICA_URLS: 'postgres://r1/name, postgres://r2/name' },
       { replicaUrls: ['postgres://r1/name', 'postgres://r2/name'] },
     ],
+    [{ CHECK_DATABASE: '1' }, { checkDatabase: true }],
     [{ PORT: '0' }, { port: 0 }],
     [{ PORT: '65535' }, { port: 65535 }],
     [{ HOST: '::1' }, { host: '::1' }],
@@ -160,6 +162,12 @@ describe('what is wrong', () => {
       'DATABASE_URL takes sqlite:PATH or postgres://user:password@host:5432/name; what it has is something else',
     );
     expect(more).toEqual([]);
+  });
+
+  test('a check of PostgreSQL as if it were a file is named', () => {
+    expect(linesFor({ CHECK_DATABASE: '1', DATABASE_URL: 'postgres://a/b' })).toEqual([
+      'CHECK_DATABASE=1 needs a DATABASE_URL that is SQLite: PostgreSQL has a check of its own, pg_amcheck',
+    ]);
   });
 
   test('a replica beside SQLite, or one that is none, is named without its password', () => {

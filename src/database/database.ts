@@ -40,14 +40,24 @@ export interface Database {
   close(): Promise<void>;
 }
 
+export interface OpenOptions {
+  /** Of PostgreSQL only; they may be down. */
+  readonly replicaUrls?: readonly string[];
+  /** Whether a SQLite file is read as a whole first, for damage. */
+  readonly isChecked?: boolean;
+}
+
 /**
  * Opens the database, brings its schema up to date, and reads back what durability rests on.
- * Replicas, of PostgreSQL only, may be down. Throws DatabaseRefused where it may not be served from.
+ * Throws DatabaseRefused where it may not be served from.
  */
-export function openDatabase(settings: DatabaseSettings, replicaUrls: readonly string[] = []): Promise<Database> {
+export function openDatabase(
+  settings: DatabaseSettings,
+  { replicaUrls = [], isChecked = false }: OpenOptions = {},
+): Promise<Database> {
   switch (settings.kind) {
     case 'sqlite':
-      return openSqlite(settings.path);
+      return openSqlite(settings.path, isChecked);
     case 'postgres':
       return openPostgres(settings.url, replicaUrls);
   }

@@ -8,11 +8,14 @@ import { isUpToDate, migrationsDone, refuseNewer } from './migrate.js';
 import { readsFrom } from './reads.js';
 import { createTransactions, readSnapshot } from './sqlite-transaction.js';
 
-/** Opens a SQLite file as `openDatabase` does; makes the file and its folder where there is none. */
-export async function openSqlite(path: string): Promise<Database> {
+/**
+ * Opens a SQLite file as `openDatabase` does; makes the file and its folder where there is none. `isChecked`: reads all of
+ * it first, for damage.
+ */
+export async function openSqlite(path: string, isChecked: boolean): Promise<Database> {
   const writer = await orRefused(path, async () => {
     mkdirSync(dirname(path), { recursive: true, mode: FOR_THE_OWNER.folder });
-    if (existsSync(path)) await refuseUnfit(path);
+    if (existsSync(path)) await refuseUnfit(path, isChecked);
     else createFile(path);
     const dataSource = await createDataSource(sqliteWriterOptions(path)).initialize();
     await migrate(dataSource);
@@ -60,14 +63,22 @@ async function orRefused<T>(path: string, work: () => Promise<T>): Promise<T> {
 }
 
 /** Before anything of the file changes, its journal mode included. */
-async function refuseUnfit(path: string): Promise<void> {
+async function refuseUnfit(path: string, isChecked: boolean): Promise<void> {
   accessSync(path, constants.R_OK | constants.W_OK);
   const reader = await createDataSource(sqliteReaderOptions(path)).initialize();
   try {
     refuseNewer(reader, await done(reader));
+    if (isChecked) await refuseDamaged(path, reader);
   } finally {
     await reader.destroy();
   }
+}
+
+async function refuseDamaged(path: string, reader: DataSource): Promise<void> {
+  const [row] = await reader.query<{ quick_check: string }[]>('PRAGMA quick_check(1)');
+  if (row?.quick_check === 'ok') return;
+  const [first = ''] = (row?.quick_check ?? '').replace(/^\*+.*\*+\n/, '').split('\n');
+  throw new DatabaseRefused(`DATABASE_URL: ${path} is damaged (${first}): restore it from a copy`);
 }
 
 const wanted = { journal_mode: 'wal', synchronous: 2, foreign_keys: 1, busy_timeout: 5000 } as const;

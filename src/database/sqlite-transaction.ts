@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Database } from './database.js';
+import { CommitUnknown } from './unavailable.js';
 
 /** Of a batch that others have overtaken, who can only be other processes; the last one keeps them from writing. */
 const TRIES = 3;
@@ -44,9 +45,19 @@ export function createTransactions(dataSource: DataSource): Pick<Database, 'tran
   }
 
   return {
-    transaction: (work) => inTurn(() => runTransaction(work)),
-    batch: (work) => inTurn(() => runBatch(work)),
+    transaction: (work) => inTurn(() => runTransaction(work).catch(refuseToGuess)),
+    batch: (work) => inTurn(() => runBatch(work).catch(refuseToGuess)),
   };
+}
+
+/**
+ * Where a sync fails, all has been written: this process sees nothing of it, and writes over it next, but one that reads
+ * the log anew before that, after a crash, finds it whole. SQLite's code is the same for all I/O errors but a full disk.
+ */
+function refuseToGuess(error: unknown): never {
+  const { code, query } = error as { code?: unknown; query?: unknown };
+  const hasOnlyRead = typeof query === 'string' && /^\s*(SELECT|WITH|BEGIN)\b/.test(query);
+  throw code === 'SQLITE_IOERR' && !hasOnlyRead ? new CommitUnknown(error) : error;
 }
 
 const isConstraint = (error: unknown): boolean =>

@@ -3,6 +3,8 @@ const sqliteCodes = new Set([
   'SQLITE_BUSY',
   'SQLITE_LOCKED',
   'SQLITE_IOERR',
+  // A file that is damaged, and as well a disk that can't be read (EIO).
+  'SQLITE_CORRUPT',
   'SQLITE_FULL',
   'SQLITE_CANTOPEN',
   'SQLITE_READONLY',
@@ -37,10 +39,10 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** The connection was lost while the commit was under way: all of it is stored, or nothing. */
+/** The connection was lost, or the disk failed, while the commit was under way: all of it is stored, or nothing. */
 export class CommitUnknown extends Error {
   constructor(cause: unknown) {
-    super('The connection to the database was lost during the commit: it is not known whether it was stored', {
+    super('The database was lost during the commit: it is not known whether it was stored', {
       cause,
     });
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { describeBreach } from '../../src/customer/verify/breach.js';
+import { repeat, soakMinutes, tally as count } from '../support/soak.js';
 import { createFile, createTestDatabase, databaseKind } from '../support/test-database.js';
 import { history, type History } from './histories.js';
 import { Run } from './run-history.js';
@@ -9,8 +10,10 @@ import { openServiceInProcess, type ServiceInProcess } from './service-in-proces
 /**
  * How many groups of up to 8 histories are tried. With these (some thousand histories on SQLite), the test takes about a
  * minute on two slow cores; MODEL_RUNS=2000 is for a night. MODEL_SEED and MODEL_PATH, as a failure prints them, repeat it.
+ * A soak tries few at a time, with new seeds, as often as it has time for.
  */
-const runs = Number(process.env['MODEL_RUNS'] ?? { sqlite: 220, postgres: 30 }[databaseKind()]);
+const few = soakMinutes === null ? { sqlite: 220, postgres: 30 } : { sqlite: 20, postgres: 10 };
+const runs = Number(process.env['MODEL_RUNS'] ?? few[databaseKind()]);
 const seed = process.env['MODEL_SEED'];
 const path = process.env['MODEL_PATH'];
 const LONGEST = 25;
@@ -86,7 +89,17 @@ async function runTogether(under: readonly Run[]): Promise<void> {
   await Promise.all(under.map((one) => one.finish()));
 }
 
-test('random histories find no difference between the service and the model', { timeout: 3_600_000 }, async () => {
+test('random histories find no difference between the service and the model', { timeout: 86_400_000 }, async () => {
+  await repeat(1, async () => {
+    await compareWithModel();
+    count({ 'histories compared with the model': stories.size });
+    // In a soak they would fill the memory.
+    if (soakMinutes !== null) stories.clear();
+  });
+  expect(await breaches()).toEqual([]);
+});
+
+async function compareWithModel(): Promise<void> {
   const property = fc.asyncProperty(
     fc.array(history(LONGEST), { minLength: 1, maxLength: HISTORIES_AT_ONCE, size: 'max' }),
     fc.nat(3).map((number) => number === 3),
@@ -104,8 +117,7 @@ test('random histories find no difference between the service and the model', { 
       ? Object.assign(errorInstance, { message: `${again}\n${errorInstance.message}` })
       : new Error(again);
   }
-  expect(await breaches()).toEqual([]);
-});
+}
 
 /** What `npm run verify` says of all the histories' organizations, with the history of the first that has any. */
 async function breaches(): Promise<string[]> {

@@ -10,6 +10,7 @@ import { afterAll, beforeAll } from 'vitest';
 // The service as it is shipped: dist in a process of its own, with an environment and a folder of its own.
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const DIST = join(ROOT, 'dist');
 
 export interface Exit {
   readonly code: number | null;
@@ -31,12 +32,19 @@ export interface Service extends Process {
   readonly stop: () => Promise<Exit>;
 }
 
-export interface Launch {
+export interface Launch extends StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly script?: 'main' | 'cli/customer' | 'cli/import' | 'cli/verify';
   readonly args?: readonly string[];
   /** Somebody who is not root. */
   readonly user?: number | undefined;
+}
+
+export interface StartOptions {
+  /** Another dist than the project's own, such as one with a fault. */
+  readonly dist?: string | undefined;
+  /** A command that runs the rest of its words. */
+  readonly within?: readonly string[] | undefined;
 }
 
 export interface Workplace {
@@ -45,7 +53,7 @@ export interface Workplace {
   /** Starts a process in the folder; nothing of this process's environment reaches it but PATH. */
   launch(launch?: Launch): Process;
   /** Starts the service, and waits until it says its address. Throws with what it said where it ends instead. */
-  start(env?: Readonly<Record<string, string>>): Promise<Service>;
+  start(env?: Readonly<Record<string, string>>, options?: StartOptions): Promise<Service>;
 }
 
 /** A folder, and processes in it that do not outlive the tests of the file. */
@@ -63,8 +71,9 @@ export function useWorkplace(): Workplace {
     rmSync(folder, { recursive: true });
   });
 
-  function launch({ env = {}, script = 'main', args = [], user }: Launch = {}): Process {
-    const child = spawn(process.execPath, [join(ROOT, 'dist', `${script}.js`), ...args], {
+  function launch({ env = {}, script = 'main', args = [], user, dist = DIST, within = [] }: Launch = {}): Process {
+    const [command = process.execPath, ...words] = [...within, process.execPath, join(dist, `${script}.js`), ...args];
+    const child = spawn(command, words, {
       cwd: folder,
       env: { PATH: process.env['PATH'], PORT: '0', ...env },
       ...(user === undefined ? {} : { uid: user, gid: user }),
@@ -84,8 +93,8 @@ export function useWorkplace(): Workplace {
     return launched;
   }
 
-  async function start(env?: Readonly<Record<string, string>>): Promise<Service> {
-    const launched = launch({ env: env ?? {} });
+  async function start(env: Readonly<Record<string, string>> = {}, options?: StartOptions): Promise<Service> {
+    const launched = launch({ env, ...options });
     const origin = await printed(launched, /^The API is at (http:\/\/.+)\/graphql\n/m);
     const stop = (): Promise<Exit> => {
       launched.child.kill('SIGTERM');
@@ -121,12 +130,14 @@ export async function ask(
   query: string,
   variables: object = {},
   client: string | null = demoClient,
+  signal?: AbortSignal,
 ): Promise<GraphqlAnswer> {
   const authorization = client === null ? {} : { authorization: `Basic ${Buffer.from(client).toString('base64')}` };
   const response = await fetch(`${origin}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...authorization },
     body: JSON.stringify({ query, variables }),
+    ...(signal === undefined ? {} : { signal }),
   });
   const body = (await response.json()) as Partial<GraphqlAnswer>;
   return { status: response.status, data: body.data ?? null, errors: body.errors ?? [] };
