@@ -33,7 +33,10 @@ import {
 import type { Settings } from './settings.js';
 
 /** What a server is made of. */
-export interface ServerParts extends Pick<UpdateRouteParts, 'engine' | 'loadOrganization' | 'lastCommit' | 'rateLimit'> {
+export interface ServerParts extends Pick<
+  UpdateRouteParts,
+  'engine' | 'loadOrganization' | 'lastCommit' | 'rateLimit'
+> {
   readonly settings: Settings;
   /** Each resolver class with what resolves its fields; the keys are the schema, in this order. */
   readonly resolverInstances: ReadonlyMap<ResolverClass, object>;

@@ -115,7 +115,8 @@ function createMeasure(called: CalledOperation): (selections: SelectionSetNode, 
     if (known !== undefined) return known;
     const fragment = fragments.get(name);
     const type = typeOf(fragment?.typeCondition.name.value);
-    const cost = fragment === undefined || type === undefined ? { once: 0, each: 0 } : ofSet(fragment.selectionSet, type);
+    const cost =
+      fragment === undefined || type === undefined ? { once: 0, each: 0 } : ofSet(fragment.selectionSet, type);
     measured.set(name, cost);
     return cost;
   }
@@ -177,7 +178,9 @@ function valueOf(
     case Kind.VARIABLE: {
       const name = node.name.value;
       if (Object.hasOwn(variables, name)) return variables[name];
-      const fallback = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name)?.defaultValue;
+      const fallback = operation.variableDefinitions?.find(
+        ({ variable }) => variable.name.value === name,
+      )?.defaultValue;
       return fallback === undefined ? undefined : valueOf(fallback, operation, variables);
     }
     case Kind.INT:
