@@ -28,6 +28,7 @@ export async function openSqlite(path: string): Promise<Database> {
     reader: reader.manager,
     readsAfter: () => reads,
     lastCommit: null,
+    counters: null,
     snapshot: (work) => readSnapshot(reader, work),
     async isReady() {
       await reader.query('SELECT 1');

@@ -174,22 +174,12 @@ function valueOf(
   operation: OperationDefinitionNode,
   variables: CalledOperation['variables'],
 ): unknown {
-  switch (node.kind) {
-    case Kind.VARIABLE: {
-      const name = node.name.value;
-      if (Object.hasOwn(variables, name)) return variables[name];
-      const fallback = operation.variableDefinitions?.find(
-        ({ variable }) => variable.name.value === name,
-      )?.defaultValue;
-      return fallback === undefined ? undefined : valueOf(fallback, operation, variables);
-    }
-    case Kind.INT:
-      return Number(node.value);
-    case Kind.LIST:
-      return node.values;
-    case Kind.NULL:
-      return null;
-    default:
-      return {};
-  }
+  if (node.kind === Kind.INT) return Number(node.value);
+  if (node.kind === Kind.LIST) return node.values;
+  if (node.kind === Kind.NULL) return null;
+  if (node.kind !== Kind.VARIABLE) return {};
+  const name = node.name.value;
+  if (Object.hasOwn(variables, name)) return variables[name];
+  const fallback = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name)?.defaultValue;
+  return fallback === undefined ? undefined : valueOf(fallback, operation, variables);
 }

@@ -1,6 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { RawAnswer } from '../support/shop.js';
-import type { Shop } from '../support/shop.js';
+import type { RawAnswer, Shop } from '../support/shop.js';
 import { databaseKind } from '../support/test-database.js';
 import { useWorld, type World } from '../support/world.js';
 
@@ -45,8 +44,10 @@ function expectBusy(answer: RawAnswer): void {
   expect(answer.data).toBeNull();
   expect(answer.errors).toMatchObject([
     {
-      message: expect.stringMatching(/^The service is busy: .*; nothing of this was stored, try again in a moment$/),
-      extensions: { code: 'SERVICE_UNAVAILABLE', requestId: expect.any(String) },
+      message: expect.stringMatching(
+        /^The service is busy: .*; nothing of this was stored, try again in a moment$/,
+      ) as unknown,
+      extensions: { code: 'SERVICE_UNAVAILABLE', requestId: expect.any(String) as unknown },
     },
   ]);
 }

@@ -36,11 +36,11 @@ const post = (path: string, headers: string) =>
 
 test.concurrent.each([
   ['headers', 'POST /graphql HTTP/1.1\r\nHost: x\r\n', 'X-More: x\r\n'],
-  ['a body', `${post('/graphql', 'Content-Length: 500\r\n')}`, ' '],
-  ['a body in pieces', `${post('/graphql', 'Transfer-Encoding: chunked\r\n')}`, '1\r\n \r\n'],
+  ['a body', post('/graphql', 'Content-Length: 500\r\n'), ' '],
+  ['a body in pieces', post('/graphql', 'Transfer-Encoding: chunked\r\n'), '1\r\n \r\n'],
   [
     'a body of v1.1',
-    `${post('/v1.1/customer/update', `Authorization: ${basic('merger')}\r\nContent-Length: 500\r\n`)}`,
+    post('/v1.1/customer/update', `Authorization: ${basic('merger')}\r\nContent-Length: 500\r\n`),
     ' ',
   ],
 ])('%s that do not come to an end are answered 408, and the connection is closed', async (_name, head, more) => {
