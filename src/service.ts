@@ -61,8 +61,7 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
     metrics,
     readsAfter: database.readsAfter,
     lastCommit: database.lastCommit,
-    // By the reader's connections: those that write may all be waiting for a lock.
-    rateLimit: createRateLimit(settings.rateLimit, database.reader),
+    rateLimit: createRateLimit(settings.rateLimit, database.counters),
     demo,
     isReady: () => database.isReady(),
     async close() {

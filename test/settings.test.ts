@@ -26,9 +26,20 @@ describe('what is not given', () => {
       corsOrigins: ['https://studio.apollographql.com'],
       logLevel: 'info',
       maxBodyBytes: 1_048_576,
+      maxRequestSeconds: 30,
       maxWrongCredentials: 50,
       trustedProxies: [],
-      limits: { depth: 16, aliases: 15, rootFields: 10, directives: 50, tokens: 2000 },
+      limits: {
+        depth: 16,
+        aliases: 15,
+        rootFields: 10,
+        directives: 50,
+        tokens: 2000,
+        cost: 500_000,
+        introspectionDepth: 2,
+      },
+      work: { waitingItems: 10_000, waitingSeconds: 30, listItems: 1000 },
+      rateLimit: { items: 0, seconds: 60 },
     });
   });
 
@@ -91,20 +102,18 @@ describe('what is given', () => {
       { MAX_DEPTH: '1', MAX_ALIASES: '2', MAX_ROOT_FIELDS: '3', MAX_DIRECTIVES: '4', MAX_TOKENS: '5' },
       { limits: { depth: 1, aliases: 2, rootFields: 3, directives: 4, tokens: 5 } },
     ],
+    [{ MAX_COST: '6', MAX_INTROSPECTION_DEPTH: '0' }, { limits: { cost: 6, introspectionDepth: 0 } }],
+    [{ MAX_REQUEST_SECONDS: '7' }, { maxRequestSeconds: 7, work: { waitingSeconds: 7 } }],
+    [{ MAX_WAITING_ITEMS: '8', MAX_LIST_ITEMS: '9' }, { work: { waitingItems: 8, listItems: 9 } }],
+    [{ RATE_LIMIT_ITEMS: '100', RATE_LIMIT_SECONDS: '10' }, { rateLimit: { items: 100, seconds: 10 } }],
   ])('%o is taken', (env, settings) => {
     expect(readSettings(env)).toMatchObject(settings);
   });
 
   test('cannot be changed afterwards', () => {
     const settings = readSettings({ DATABASE_URL: 'postgres://a/b', DATABASE_REPLICA_URLS: 'postgres://c/d' });
-    for (const part of [
-      settings,
-      settings.database,
-      settings.limits,
-      settings.corsOrigins,
-      settings.replicaUrls,
-      settings.trustedProxies,
-    ]) {
+    const { database, limits, work, rateLimit, corsOrigins, replicaUrls, trustedProxies } = settings;
+    for (const part of [settings, database, limits, work, rateLimit, corsOrigins, replicaUrls, trustedProxies]) {
       expect(Object.isFrozen(part)).toBe(true);
     }
   });
@@ -130,6 +139,13 @@ describe('what is wrong', () => {
       given,
       `TRUST_PROXY takes IP addresses and networks such as 10.0.0.0/8, comma-separated, not "${given}"`,
     ]),
+    ['MAX_REQUEST_SECONDS', '3601', 'MAX_REQUEST_SECONDS takes a whole number from 1 to 3600, not "3601"'],
+    ['MAX_INTROSPECTION_DEPTH', '3', 'MAX_INTROSPECTION_DEPTH takes a whole number from 0 to 2, not "3"'],
+    ['MAX_COST', '0', 'MAX_COST takes a whole number from 1 to 2147483647, not "0"'],
+    ['MAX_WAITING_ITEMS', '0', 'MAX_WAITING_ITEMS takes a whole number from 1 to 2147483647, not "0"'],
+    ['MAX_LIST_ITEMS', 'x', 'MAX_LIST_ITEMS takes a whole number from 1 to 2147483647, not "x"'],
+    ['RATE_LIMIT_ITEMS', '-1', 'RATE_LIMIT_ITEMS takes a whole number from 0 to 2147483647, not "-1"'],
+    ['RATE_LIMIT_SECONDS', '0', 'RATE_LIMIT_SECONDS takes a whole number from 1 to 3600, not "0"'],
     ['MAX_DEPTH', '0', 'MAX_DEPTH takes a whole number from 1 to 2147483647, not "0"'],
     ['MAX_ALIASES', 'x', 'MAX_ALIASES takes a whole number from 1 to 2147483647, not "x"'],
     ['MAX_ROOT_FIELDS', '1e3', 'MAX_ROOT_FIELDS takes a whole number from 1 to 2147483647, not "1e3"'],

@@ -1,5 +1,18 @@
 import type { EntityManager } from 'typeorm';
-import { Arg, Args, ArgsType, Ctx, Extensions, Field, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Extensions,
+  Field,
+  FieldResolver,
+  ID,
+  Int,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { AuditConnectionType } from '../audit/audit.type.js';
 import { requireRead } from '../graphql/access.js';
 import { badUserInput } from '../graphql/caller-error.js';

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { DatabaseSettings } from '../settings.js';
+import type { Counters } from './counters.js';
 import { openPostgres } from './postgres-database.js';
 import type { Reads } from './reads.js';
 import { openSqlite } from './sqlite-database.js';
@@ -35,6 +36,8 @@ export interface Database {
    * waits for nobody, and nobody waits for it.
    */
   readonly snapshot: Transactions;
+  /** Null where each process counts by itself. */
+  readonly counters: Counters | null;
   /** Whether it answers. */
   isReady(): Promise<boolean>;
   close(): Promise<void>;

@@ -1,4 +1,5 @@
 import { type DataSource, MigrationExecutor } from 'typeorm';
+import type { Counters } from './counters.js';
 import { createDataSource, postgresOptions } from './data-source.js';
 import { DatabaseRefused } from './database-refused.js';
 import type { Database } from './database.js';
@@ -51,6 +52,7 @@ async function withReplicas({ writer, reader, close }: Pools, urls: readonly str
     readsAfter: replicas?.readsAfter ?? (() => reads),
     lastCommit: replicas?.lastCommit ?? null,
     snapshot: (work) => readSnapshot(reader, work),
+    counters: countersOn(reader),
     async isReady() {
       await reader.query('SELECT 1');
       return true;
@@ -61,6 +63,17 @@ async function withReplicas({ writer, reader, close }: Pools, urls: readonly str
     },
   };
 }
+
+/**
+ * By the reader's connections: those that write may all be waiting for a lock. The names that the statements come with are
+ * left out; prepared by name, PgBouncer would have no place for them.
+ */
+const countersOn = (reader: DataSource): Counters => ({
+  async query({ text, values }) {
+    const rows = await reader.query<unknown[]>(text, [...values]);
+    return { rows, rowCount: rows.length };
+  },
+});
 
 async function openPool(
   url: string,

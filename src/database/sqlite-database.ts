@@ -32,6 +32,7 @@ export async function openSqlite(path: string, isChecked: boolean): Promise<Data
     reader: reader.manager,
     readsAfter: () => reads,
     lastCommit: null,
+    counters: null,
     snapshot: (work) => readSnapshot(reader, work),
     async isReady() {
       await reader.query('SELECT 1');

@@ -115,7 +115,8 @@ function createMeasure(called: CalledOperation): (selections: SelectionSetNode, 
     if (known !== undefined) return known;
     const fragment = fragments.get(name);
     const type = typeOf(fragment?.typeCondition.name.value);
-    const cost = fragment === undefined || type === undefined ? { once: 0, each: 0 } : ofSet(fragment.selectionSet, type);
+    const cost =
+      fragment === undefined || type === undefined ? { once: 0, each: 0 } : ofSet(fragment.selectionSet, type);
     measured.set(name, cost);
     return cost;
   }
@@ -173,20 +174,12 @@ function valueOf(
   operation: OperationDefinitionNode,
   variables: CalledOperation['variables'],
 ): unknown {
-  switch (node.kind) {
-    case Kind.VARIABLE: {
-      const name = node.name.value;
-      if (Object.hasOwn(variables, name)) return variables[name];
-      const fallback = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name)?.defaultValue;
-      return fallback === undefined ? undefined : valueOf(fallback, operation, variables);
-    }
-    case Kind.INT:
-      return Number(node.value);
-    case Kind.LIST:
-      return node.values;
-    case Kind.NULL:
-      return null;
-    default:
-      return {};
-  }
+  if (node.kind === Kind.INT) return Number(node.value);
+  if (node.kind === Kind.LIST) return node.values;
+  if (node.kind === Kind.NULL) return null;
+  if (node.kind !== Kind.VARIABLE) return {};
+  const name = node.name.value;
+  if (Object.hasOwn(variables, name)) return variables[name];
+  const fallback = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name)?.defaultValue;
+  return fallback === undefined ? undefined : valueOf(fallback, operation, variables);
 }

@@ -1,6 +1,11 @@
-import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
-import type { EntityManager } from 'typeorm';
-import { forDatabase } from '../database/dialect.js';
+import {
+  RateLimiterMemory,
+  RateLimiterPostgres,
+  RateLimiterRes,
+  type IRateLimiterOptions,
+  type RateLimiterAbstract,
+} from 'rate-limiter-flexible';
+import type { Counters } from '../database/counters.js';
 import { rateLimited } from '../graphql/caller-error.js';
 import type { Caller } from '../organization/caller.js';
 import type { RateLimitSettings } from '../settings.js';
@@ -14,44 +19,31 @@ export interface RateLimit {
 }
 
 /**
- * The rate limit of the settings, null where there is none. On PostgreSQL all processes count together, in a table; while
- * that can't be reached, and on SQLite, each counts by itself.
+ * The rate limit of the settings, null where there is none. With `counters` all processes count together; while those can't
+ * be reached, and without them, each counts by itself.
  */
-export function createRateLimit(settings: RateLimitSettings, manager: EntityManager): RateLimit | null {
+export function createRateLimit(settings: RateLimitSettings, counters: Counters | null): RateLimit | null {
   if (settings.items === 0) return null;
   const options = { points: settings.items, duration: settings.seconds, keyPrefix: 'client' };
   const inMemory = new RateLimiterMemory(options);
-  const inDatabase = () =>
-    new RateLimiterPostgres({
-      ...options,
-      storeClient: storeOf(manager),
-      storeType: 'client',
-      tableName: 'rate_limit',
-      tableCreated: true,
-      // A row for each client, and there are not more and more of them.
-      clearExpiredByTimeout: false,
-      insuranceLimiter: inMemory,
-    });
-  const limiter = forDatabase<() => RateLimiterAbstract>(manager.connection, {
-    sqlite: () => inMemory,
-    postgres: inDatabase,
-  })();
+  const limiter = counters === null ? inMemory : inDatabase(counters, { ...options, insuranceLimiter: inMemory });
   // The ids in tokens are unique in an organization only.
   return { take: ({ organizationId, id }, items) => take(limiter, `${organizationId}:${id}`, items) };
 }
 
-interface Statement {
-  readonly text: string;
-  readonly values: readonly unknown[];
-}
-
-/** What the library takes for a connection. It would name its statements, for which PgBouncer has no place. */
-const storeOf = (manager: EntityManager) => ({
-  async query({ text, values }: Statement) {
-    const rows = await manager.query<unknown[]>(text, [...values]);
-    return { rows, rowCount: rows.length };
-  },
-});
+const inDatabase = (
+  counters: Counters,
+  options: IRateLimiterOptions & { readonly insuranceLimiter: RateLimiterAbstract },
+): RateLimiterAbstract =>
+  new RateLimiterPostgres({
+    ...options,
+    storeClient: counters,
+    storeType: 'client',
+    tableName: 'rate_limit',
+    tableCreated: true,
+    // A row for each client, and there are not more and more of them.
+    clearExpiredByTimeout: false,
+  });
 
 /** Of what is left of a while, so much may go by before a refused request has its items back. */
 const HANDING_BACK_MS = 1000;

@@ -5,6 +5,7 @@ import { createCustomerReads } from '../../src/customer/engine/customer-reads.js
 import type { Done, Outcome } from '../../src/customer/engine/plan-item.js';
 import type { Database } from '../../src/database/database.js';
 import type { Organization } from '../../src/organization/organization.js';
+import { ServiceBusy } from '../../src/values/service-busy.js';
 import { useWorld } from '../support/world.js';
 import { createTrigger, dropTrigger } from '../support/triggers.js';
 import { item, openEngineWorld, untilSent, type EngineWorld, type Input } from './world.js';
@@ -266,4 +267,18 @@ describe('over the API', () => {
     expect(await shop.customer(id)).toMatchObject({ version: 1, firstname: null, auditLog: { edges: [] } });
     expect(queries).toBeGreaterThan(0);
   });
+});
+
+test('reads that would have to wait beside as many as may are refused, and those before them are done', async () => {
+  const organization = await newOrganization();
+  const gate = deferred();
+  const { reader } = world.database;
+  const slow = Object.assign(Object.create(reader) as typeof reader, {
+    query: (sql: string, parameters?: unknown[]) => gate.promise.then(() => reader.query<unknown>(sql, parameters)),
+  });
+  const reads = createCustomerReads(1, { waitingItems: 2, waitingSeconds: 30 })(slow);
+  const found = Array.from({ length: 3 }, () => reads.byId(organization.id, 1));
+  await expect(reads.byId(organization.id, 1)).rejects.toThrow(ServiceBusy);
+  gate.settle();
+  expect((await Promise.all(found)).map((account) => account?.id)).toEqual([1, 1, 1]);
 });

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { createQueue } from '../../src/customer/engine/queue.js';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createQueue, type QueueBounds } from '../../src/customer/engine/queue.js';
 
 class Poison extends Error {}
 class Hopeless extends Error {}
@@ -25,12 +25,13 @@ interface GatedQueue {
   readonly drained: () => Promise<void>;
   /** What the batches held, in the order in which they ran. */
   readonly held: () => (readonly string[])[];
-  /** Ends the batches one after the other until none is left, and whatever follows from that has happened. */
-  readonly endAll: () => Promise<void>;
+  readonly waiting: () => number;
+  /** Ends the batches one after the other until none is left, or so many, and whatever follows from that has happened. */
+  readonly endAll: (most?: number) => Promise<void>;
 }
 
 /** A queue whose batches run until the test ends them. */
-function gatedQueue(maxItems?: number): GatedQueue {
+function gatedQueue(maxItems?: number, bounds?: QueueBounds): GatedQueue {
   const batches: Batch[] = [];
   const run = (items: readonly string[]): Promise<string[]> =>
     new Promise((resolve) => {
@@ -44,14 +45,16 @@ function gatedQueue(maxItems?: number): GatedQueue {
     mayRunAlone: (error) => !(error instanceof Hopeless),
     batchesAtOnce: 1,
     ...(maxItems === undefined ? {} : { maxItems }),
+    bounds,
   });
   let ended = 0;
   return {
     submit: (...items) => queue.submit(items).catch((error: unknown) => (error as Error).constructor.name),
     drained: () => queue.drained(),
+    waiting: () => queue.waiting(),
     held: () => batches.map(({ items }) => items),
-    endAll: async () => {
-      for (; ended < batches.length; ended += 1) {
+    endAll: async (most = Infinity) => {
+      for (const last = ended + most; ended < Math.min(batches.length, last); ended += 1) {
         batches[ended]?.end();
         await settled();
       }
@@ -143,6 +146,65 @@ describe('a queue', () => {
     await endAll();
     expect(held()).toEqual([['first'], ['a', 'b', 'c', 'd'], ['e', 'f']]);
     expect((await Promise.all(answers)).flat()).toHaveLength(7);
+  });
+});
+
+describe('a queue that is bounded', () => {
+  const bounds = { waitingItems: 3, waitingSeconds: 30 };
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('refuses at once what has to wait beside as much as may, and all of a request of which a part would fit', async () => {
+    const { submit, waiting, held, endAll } = gatedQueue(undefined, bounds);
+    const running = submit('first', 'and', 'many', 'more');
+    expect(waiting()).toBe(0);
+    const waits = [submit('a', 'b')];
+    expect(await submit('c', 'd')).toBe('ServiceBusy');
+    waits.push(submit('e'));
+    expect(waiting()).toBe(3);
+    expect(await submit('f')).toBe('ServiceBusy');
+    await endAll();
+    expect(waiting()).toBe(0);
+    expect(held()).toEqual([
+      ['first', 'and', 'many', 'more'],
+      ['a', 'b', 'e'],
+    ]);
+    expect(await running).toHaveLength(4);
+    expect(await Promise.all(waits)).toEqual([['a done', 'b done'], ['e done']]);
+    const again = submit('g');
+    await endAll();
+    expect(await again).toEqual(['g done']);
+  });
+
+  test('refuses what has waited for too long, and finishes what it has begun', async () => {
+    const { submit, waiting, held, endAll } = gatedQueue(undefined, bounds);
+    const running = submit('first');
+    const early = submit('a', 'b');
+    vi.advanceTimersByTime(20_000);
+    const late = submit('c');
+    vi.advanceTimersByTime(10_000);
+    expect(await early).toBe('ServiceBusy');
+    expect(waiting()).toBe(1);
+    await endAll();
+    expect(held()).toEqual([['first'], ['c']]);
+    expect([await running, await late]).toEqual([['first done'], ['c done']]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('does not run alone what has come too long ago when its batch fails', async () => {
+    const { submit, held, endAll } = gatedQueue(undefined, bounds);
+    const first = submit('first');
+    const answers = ['poison', 'a'].map((item) => submit(item));
+    await endAll(1);
+    expect(held()).toEqual([['first'], ['poison', 'a']]);
+    vi.advanceTimersByTime(30_000);
+    await endAll();
+    expect(held()).toEqual([['first'], ['poison', 'a']]);
+    expect(await Promise.all([first, ...answers])).toEqual([['first done'], 'Poison', 'Poison']);
   });
 });
 

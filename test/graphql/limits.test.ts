@@ -1,6 +1,6 @@
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startProbeServer, type Answer, type ProbeServer } from '../http/probe-server.js';
+import { basic, startProbeServer, type Answer, type ProbeServer } from '../http/probe-server.js';
 
 let server: ProbeServer;
 beforeAll(async () => {
@@ -142,6 +142,46 @@ describe('tokens', () => {
   });
 });
 
+describe('introspection', () => {
+  const nested = '{ __type(name: "Query") { fields { type { fields { name } } } } }';
+  const tooDeep =
+    '{ __schema { types { ...F } } } fragment F on __Type { fields { type { interfaces { fields { name } } } } }';
+
+  test('leads from types to their fields twice, and not three times', async () => {
+    expectAnswered(await server.query(nested));
+    expectRefused(
+      await server.query(tooDeep),
+      'The document has lists of introspection 3 deep within one another; at most 2 (MAX_INTROSPECTION_DEPTH)',
+      'Maximum introspection depth exceeded',
+    );
+  });
+});
+
+describe('cost', () => {
+  const fan = (levels: number) =>
+    repeat(levels, (index) =>
+      index === levels - 1
+        ? `fragment F${index} on ProbeNode { name }`
+        : `fragment F${index} on ProbeNode { ...F${index + 1} ... { ...F${index + 1} } }`,
+    );
+
+  test('counts a field each time that a fragment brings it', async () => {
+    // node, and 2^18 or 2^19 times its name.
+    expectAnswered(await server.query(`{ node { ...F0 } } ${fan(19)}`));
+    expectRefused(
+      await server.query(`{ node { ...F0 } } ${fan(20)}`),
+      'The operation may cost 524289; at most 500000 (MAX_COST): ask for fewer entries or fields',
+    );
+  });
+
+  test('beyond counting is refused at once', async () => {
+    expectRefused(
+      await server.query(`{ node { ...F0 } } ${fan(100)}`),
+      'The operation may cost more than anybody can count; at most 500000 (MAX_COST): ask for fewer entries or fields',
+    );
+  });
+});
+
 describe('all limits', () => {
   test('let the standard introspection query pass, with every option', async () => {
     const options = {
@@ -171,6 +211,8 @@ describe('all limits', () => {
       MAX_ROOT_FIELDS: '2',
       MAX_DIRECTIVES: '1',
       MAX_TOKENS: '40',
+      MAX_COST: '3',
+      MAX_INTROSPECTION_DEPTH: '0',
     });
     try {
       expectAnswered(await strict.query('{ a: node { name @include(if: true) } hello }'));
@@ -180,6 +222,15 @@ describe('all limits', () => {
         'The document has 3 aliases; at most 1 (MAX_ALIASES)',
         'The document has 3 root fields; at most 2 (MAX_ROOT_FIELDS)',
         'The document has 2 directives; at most 1 (MAX_DIRECTIVES)',
+      );
+      expectRefused(
+        await strict.query('{ hello node { name __typename } }'),
+        'The operation may cost 4; at most 3 (MAX_COST): ask for fewer entries or fields',
+      );
+      expectRefused(
+        await strict.query('{ __type(name: "Query") { fields { __typename } } }'),
+        'The document is 3 levels deep; at most 2 (MAX_DEPTH)',
+        'The document has lists of introspection 1 deep within one another; at most 0 (MAX_INTROSPECTION_DEPTH)',
       );
       expect((await strict.query(`{ ${repeat(39, () => 'hello')} }`)).body.errors).toMatchObject([
         { message: 'The document has too many tokens; at most 40 (MAX_TOKENS)' },
@@ -209,6 +260,46 @@ describe('documents made to keep the server busy', () => {
 
   test('the same field a thousand times over is refused before it takes long to compare', async () => {
     expectRefused(await server.query(`{ node { ${'name '.repeat(1990)} } }`), 'The document repeats too many fields');
+  });
+
+  test('fragments that double below __schema are refused at once', async () => {
+    const fragments = repeat(60, (index) =>
+      index === 59
+        ? `fragment F${index} on __Type { name }`
+        : `fragment F${index} on __Type { ofType { ...F${index + 1} } ... { ofType { ...F${index + 1} } } }`,
+    );
+    expectRefused(
+      await server.query(`{ __schema { types { ...F0 } } } ${fragments}`),
+      'The document is 62 levels deep; at most 16 (MAX_DEPTH)',
+    );
+  });
+
+  test('a name of a megabyte is not repeated', async () => {
+    const answer = await server.query(`{ ${'a'.repeat(900_000)} }`);
+    expectRefused(answer, `Cannot query field "${'a'.repeat(480)}…`);
+  });
+
+  test('an input with eighty thousand keys is refused before they are printed', async () => {
+    const input = Object.fromEntries(Array.from({ length: 80_000 }, (_, index) => [`k${index}`, 1]));
+    const begun = performance.now();
+    const answer = await server.query('query ($input: ProbeInput!) { echo(input: $input) { at } }', { input });
+    // graphql-js would put all of them into each of fifty messages, which takes it four seconds and more.
+    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors).toHaveLength(50);
+    expect(answer.body.errors?.[0]).toMatchObject({
+      message: 'Variable "$input": has "k0", which ProbeInput does not define',
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
+  });
+
+  test('variables a hundred thousand levels deep are refused as what they are', async () => {
+    const deep = `${'['.repeat(400_000)}${']'.repeat(400_000)}`;
+    const body = `{"query":"query ($input: ProbeInput!) { echo(input: $input) { at } }","variables":{"input":{"text":${deep}}}}`;
+    const headers = { 'content-type': 'application/json', authorization: basic('merger') };
+    const answer = await server.send('/graphql', { method: 'POST', headers, body });
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors).toMatchObject([{ message: 'Variable "$input" at "input.text": expected a string' }]);
   });
 
   test('a cycle of fragments is refused as one', async () => {

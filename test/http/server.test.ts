@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { basic, startProbeServer, type ProbeServer } from './probe-server.js';
 
@@ -69,9 +70,25 @@ describe('a body', () => {
     expect(answer.status).toBe(415);
     expect(answer.body).toEqual({
       errors: [
-        { message: 'The body must be sent as application/json', extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' } },
+        {
+          message: 'The body must be sent as application/json, and not compressed',
+          extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' },
+        },
       ],
     });
+  });
+
+  test.each(['gzip', 'br', 'identity, gzip'])('is not taken compressed (%s)', async (encoding) => {
+    const answer = await post(gzipSync(hello), { ...JSON_TYPE, 'content-encoding': encoding });
+    expect(answer.status).toBe(415);
+    expect(answer.body.errors).toMatchObject([{ extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' } }]);
+    const v1 = { method: 'POST', headers: { ...JSON_TYPE, 'content-encoding': encoding }, body: gzipSync('{}') };
+    expect((await server.send('/v1.1/customer/update', v1)).status).toBe(415);
+  });
+
+  test('may say that it is not compressed', async () => {
+    const answer = await post(hello, { ...JSON_TYPE, 'content-encoding': 'identity' });
+    expect(answer.body).toEqual({ data: { hello: 'hello' } });
   });
 
   test.each([

@@ -35,7 +35,7 @@ interface Running {
   readonly logged: string[];
 }
 
-async function start(): Promise<Running> {
+async function start(env: NodeJS.ProcessEnv): Promise<Running> {
   const own = await createTestDatabase();
   const settings = readSettings({
     NODE_ENV: 'test',
@@ -44,6 +44,7 @@ async function start(): Promise<Running> {
     PORT: '0',
     // The documents of the tests ask for all that a hundred customers may have.
     MAX_COST: '5000000',
+    ...env,
   });
   const logged: string[] = [];
   const stream = new PassThrough();
@@ -92,11 +93,11 @@ export interface World {
   execute(statement: string, parameters?: unknown[]): Promise<void>;
 }
 
-/** A world for the tests of one file, which each make an organization of their own in it. */
-export function useWorld(): World {
+/** A world for the tests of one file, which each make an organization of their own in it; with further variables. */
+export function useWorld(env: NodeJS.ProcessEnv = {}): World {
   let running: Running | undefined;
   beforeAll(async () => {
-    running = await start();
+    running = await start(env);
   });
   afterAll(async () => {
     if (running !== undefined) await stop(running);

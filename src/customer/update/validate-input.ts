@@ -82,9 +82,24 @@ export function validateInput(
     given.associatedWith === null ? null : validTill(given.associatedWith, 'associatedWith', organization, refuse);
   const type = refuseNull(given.type, 'type', refuse) ?? null;
   const skip = given.invalidFields === 'SKIP' ? warnings : null;
-  const customFields = validFields(boundedList(given.customFields, 'customFields', listItems, refuse), 'CUSTOM', organization, faults, skip);
-  const extendedFields = validFields(boundedList(given.extendedFields, 'extendedFields', listItems, refuse), 'EXTENDED', organization, faults, skip);
-  const subscriptions = validSubscriptions(boundedList(given.subscriptions, 'subscriptions', listItems, refuse), refuse);
+  const customFields = validFields(
+    boundedList(given.customFields, 'customFields', listItems, refuse),
+    'CUSTOM',
+    organization,
+    faults,
+    skip,
+  );
+  const extendedFields = validFields(
+    boundedList(given.extendedFields, 'extendedFields', listItems, refuse),
+    'EXTENDED',
+    organization,
+    faults,
+    skip,
+  );
+  const subscriptions = validSubscriptions(
+    boundedList(given.subscriptions, 'subscriptions', listItems, refuse),
+    refuse,
+  );
   const fraudStatus = refuseNull(given.fraudStatus, 'fraudStatus', refuse) ?? null;
   if (typeof given.expectedPlanHash === 'string') checkText(given.expectedPlanHash, 'expectedPlanHash', refuse);
 

@@ -1,0 +1,82 @@
+import { getIntrospectionQuery } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { documents } from '../support/documents.js';
+import { useWorld } from '../support/world.js';
+
+// The limits as they are where nobody sets them, and what they have to let pass.
+
+const world = useWorld({ MAX_COST: '' });
+
+const logs = /(auditLog|ledger)\(first: 500\)/g;
+
+describe('the default limits let pass', () => {
+  test('the standard introspection query, with every option', async () => {
+    const shop = await world.given.organization();
+    const options = { descriptions: true, specifiedByUrl: true, directiveIsRepeatable: true, schemaDescription: true };
+    const query = getIntrospectionQuery({ ...options, inputValueDeprecation: true, oneOf: true });
+    expect((await shop.send(query)).errors).toEqual([]);
+  });
+
+  test('one customer with everything, and the longest pages of both logs', async () => {
+    const shop = await world.given.organization();
+    const { id } = await world.given.customer(shop);
+    expect(documents.customer).toMatch(logs);
+    expect((await shop.findCustomer({ id }))?.userId).toBe(id);
+  });
+
+  test('a hundred items of which everything is asked for, with pages of the logs as they are by default', async () => {
+    const shop = await world.given.organization();
+    const inputs = Array.from({ length: 100 }, () => ({ id: '1' }));
+    const document = documents.updateCustomers.replace(logs, '$1');
+    const answer = await shop.send(document, { inputs });
+    expect(answer.errors).toEqual([]);
+    expect(answer.data).toMatchObject({ updateCustomers: { total: 100 } });
+  });
+});
+
+describe('the default limits refuse', () => {
+  test('a hundred items with the longest pages, and do none of them', async () => {
+    const shop = await world.given.organization();
+    const { id } = await world.given.customer(shop);
+    const inputs = Array.from({ length: 100 }, () => ({ id, firstname: 'Rita' }));
+    const answer = await world.expectNothingChanged(() => shop.send(documents.updateCustomers, { inputs }));
+    expect(answer.status).toBe(400);
+    expect(answer.errors).toMatchObject([
+      {
+        message: expect.stringMatching(/^The operation may cost \d+; at most 500000 \(MAX_COST\)/) as unknown,
+        extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+      },
+    ]);
+  });
+
+  test.each([
+    ['a literal', 'auditLog(first: 500)', {}],
+    ['a variable', 'auditLog(first: $first)', { first: 500 }],
+    ["a variable's default", 'auditLog(first: $other)', {}],
+    ['more than there is', 'auditLog(first: 2000000000)', {}],
+  ])('the longest pages whichever way they are asked for: %s', async (_name, log, variables) => {
+    const shop = await world.given.organization();
+    const query = `mutation ($inputs: [UpdateCustomerInput!]!, $first: Int! = 1, $other: Int! = 500) {
+      updateCustomers(inputs: $inputs) { results { customer {
+        ${log} { edges { node { id at action version requestId client tillCode changes { field } } } }
+        more: auditLog(first: $first) { pageInfo { hasNextPage } } other: ledger(first: $other) { pageInfo { hasNextPage } }
+      } } } }`;
+    const inputs = Array.from({ length: 100 }, () => ({ id: '1' }));
+    expect((await shop.send(query, { inputs, ...variables })).errors[0]?.message).toContain('MAX_COST');
+    expect((await shop.send(query, { inputs: inputs.slice(0, 10), ...variables })).errors).toEqual([]);
+  });
+
+  test('a hundred thousand items before any of them is read', async () => {
+    const shop = await world.given.organization();
+    const inputs = Array.from({ length: 100_000 }, () => ({}));
+    const answer = await shop.send(documents.updateCustomers, { inputs });
+    expect(answer.errors).toMatchObject([
+      {
+        message: 'updateCustomers takes at most 100 items at once, not 100000',
+        extensions: { code: 'BATCH_TOO_LARGE' },
+      },
+    ]);
+    const literal = `mutation { updateCustomers(inputs: [${'{} '.repeat(101)}]) { total } }`;
+    expect((await shop.send(literal)).errors).toMatchObject([{ extensions: { code: 'BATCH_TOO_LARGE' } }]);
+  });
+});

@@ -1,0 +1,134 @@
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createServer, type Server } from '../../src/server.js';
+import { openService, type Service } from '../../src/service.js';
+import { readSettings } from '../../src/settings.js';
+import { Shop, type RawAnswer } from '../support/shop.js';
+import { databaseKind } from '../support/test-database.js';
+import { useWorld } from '../support/world.js';
+
+// So long that no test sees the end of it.
+const env = { RATE_LIMIT_ITEMS: '10', RATE_LIMIT_SECONDS: '3600' };
+const world = useWorld(env);
+const { given } = world;
+
+const UPDATES = 'mutation ($inputs: [UpdateCustomerInput!]!) { updateCustomers(inputs: $inputs) { total } }';
+const V1 = '/v1.1/customer/update?format=json';
+
+const items = (count: number) => Array.from({ length: count }, () => ({ id: '1' }));
+const updates = (shop: Shop, count: number) => shop.send(UPDATES, { inputs: items(count) });
+const v1 = (shop: Shop, count: number) =>
+  shop.request({ url: V1, payload: JSON.stringify({ root: { customer: items(count) } }) });
+
+function expectAnswered(answer: RawAnswer): void {
+  expect(answer.errors).toEqual([]);
+  expect(answer.status).toBe(200);
+}
+
+function expectLimited(answer: RawAnswer): void {
+  expect(answer.status).toBe(429);
+  const seconds = Number(answer.headers['retry-after']);
+  expect(seconds).toBeGreaterThan(3000);
+  expect(seconds).toBeLessThanOrEqual(3600);
+  expect(answer.data).toBeNull();
+  expect(answer.errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED' } }]);
+}
+
+describe('a client that may send ten items', () => {
+  test('is told so with the eleventh, by number of items, and what is refused does not count', async () => {
+    const shop = await given.organization();
+    expectAnswered(await updates(shop, 6));
+    const refused = await world.expectNothingChanged(() => updates(shop, 5));
+    expectLimited(refused);
+    expect(refused.errors[0]?.message).toBe(
+      'This client has sent as many items as it may in 3600 seconds, 10 (RATE_LIMIT_ITEMS)',
+    );
+    expectLimited(await updates(shop, 5));
+    expectAnswered(await updates(shop, 4));
+    expectLimited(await shop.send('{ organization { id } }'));
+    const answer = await v1(shop, 1);
+    expect([answer.status, Number(answer.headers['retry-after']) > 3000]).toEqual([429, true]);
+    expect(JSON.parse(answer.text)).toEqual({
+      response: {
+        status: { success: 'false', code: 429, message: refused.errors[0]?.message, total: '0', success_count: '0' },
+      },
+    });
+  });
+
+  test('shares them between both endpoints, and with none of its colleagues', async () => {
+    const shop = await given.organization();
+    expect((await v1(shop, 7)).status).toBe(200);
+    expectLimited(await updates(shop, 4));
+    expect((await v1(shop, 4)).status).toBe(429);
+    expectAnswered(await updates(shop.as('integration'), 10));
+    expectAnswered(await updates(await given.organization(), 10));
+    expectAnswered(await updates(shop, 3));
+  });
+
+  test('sends one item with each field of a query, those of fragments too', async () => {
+    const shop = await given.organization();
+    const preview = 'previewCustomerUpdate(input: { id: "1" }) { success }';
+    // A field that is selected twice is answered once.
+    const query = `{ ${preview} ...F a: ${preview} } fragment F on Query { organization { id } b: organization { name } ${preview} }`;
+    expectAnswered(await shop.send(query));
+    expectAnswered(await shop.send(query));
+    expectLimited(await shop.send(query));
+    expectAnswered(await updates(shop, 2));
+    expectLimited(await shop.send('{ organization { id } }'));
+  });
+
+  test('can never send more than that at once', async () => {
+    const shop = await given.organization();
+    const never = 'This client may send 10 items in 3600 seconds (RATE_LIMIT_ITEMS), so never 11 at once';
+    const answer = await updates(shop, 11);
+    expectLimited(answer);
+    expect(answer.errors[0]?.message).toBe(never);
+    expect((await v1(shop, 11)).text).toContain(never);
+    expectAnswered(await updates(shop, 10));
+  });
+
+  test('has other faults told first, which count nothing', async () => {
+    const shop = await given.organization();
+    expect((await updates(shop, 101)).errors).toMatchObject([{ extensions: { code: 'BATCH_TOO_LARGE' } }]);
+    const wrong = shop.with({ authorization: 'Basic x' });
+    for (let index = 0; index < 11; index += 1) expect((await updates(wrong, 1)).status).toBe(401);
+    expectAnswered(await updates(shop, 10));
+  });
+
+  test('of items that come at once gets as many as it may', async () => {
+    const shop = await given.organization();
+    const answers = await Promise.all(Array.from({ length: 30 }, () => updates(shop, 1)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(10);
+    answers.filter(({ status }) => status !== 200).forEach(expectLimited);
+  });
+});
+
+describe('two processes on one database', () => {
+  let service: Service;
+  let server: Server;
+  beforeAll(async () => {
+    const settings = readSettings({ ...env, NODE_ENV: 'test', DATABASE_URL: world.url, DEMO_DATA: '0' });
+    const logger = pino({ level: 'silent' });
+    service = await openService(settings, logger);
+    server = await createServer({ settings, logger, ...service });
+    await server.app.ready();
+  });
+  afterAll(async () => {
+    await server.app.close();
+    await service.close();
+  });
+
+  test('count together on PostgreSQL, and each by itself on SQLite', async () => {
+    const shop = await given.organization();
+    const other = new Shop({ app: server.app, organizationId: shop.id, logged: () => [] });
+    expectAnswered(await updates(shop, 6));
+    const answer = await updates(other, 5);
+    if (databaseKind() === 'sqlite') {
+      expectAnswered(answer);
+    } else {
+      expectLimited(answer);
+      expectAnswered(await updates(other, 4));
+      expectLimited(await updates(shop, 1));
+    }
+  });
+});
