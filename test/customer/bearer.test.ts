@@ -77,9 +77,16 @@ describe('a client with a token', () => {
     expect((await (await withToken(shop, issuer, 'till')).updated(input)).replayed).toBe(false);
   });
 
-  test('of an issuer that another organization trusts already is not to be had', async () => {
-    const { issuer } = await organizationWithIssuer();
-    const theft = given.organization({ issuers: [{ issuer, audience: 'customers', jwks }] });
-    await expect(theft).rejects.toThrow('organization.issuers[0].issuer: is that of another organization');
+  test('of an issuer is the organization’s until its file does not name the issuer any more', async () => {
+    const { shop, issuer } = await organizationWithIssuer();
+    const issuers = [{ issuer, audience: 'customers', jwks }];
+    await given.settings(shop, { issuers });
+    await expect(given.organization({ issuers })).rejects.toThrow(
+      'organization.issuers[0].issuer: is that of another organization',
+    );
+    await given.settings(shop, {});
+    const other = await given.organization({ issuers });
+    const rows = await world.query('SELECT organization_id FROM issuer WHERE issuer = ?', [issuer]);
+    expect(rows).toEqual([{ organization_id: other.id }]);
   });
 });

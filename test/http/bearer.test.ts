@@ -445,9 +445,13 @@ describe('the keys of an issuer', () => {
     expect((await call(ec)).status).toBe(200);
   });
 
-  test('are not waited for, for ever: an address where nobody answers is 503', async () => {
-    const { status } = await issuerAt('http://127.0.0.1:1/keys')(rsa);
-    expect(status).toBe(503);
+  test('at an address where nobody listens make it 503', async () => {
+    const http = createServer();
+    await once(http.listen(0, '127.0.0.1'), 'listening');
+    const { port } = http.address() as AddressInfo;
+    await once(http.close(), 'close');
+    expect((await issuerAt(`http://127.0.0.1:${port}/keys`)(rsa)).status).toBe(503);
+    expect(JSON.stringify(server.logged())).toContain('(ECONNREFUSED)');
   });
 
   test('in a file are read again when it has changed', async () => {
