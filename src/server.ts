@@ -18,6 +18,7 @@ import { createSchema, type ResolverClass } from './graphql/schema.js';
 import { createAuthenticate, type Authenticate, type AuthenticateParts } from './http/authenticate.js';
 import { addDrain, type Drain } from './http/drain.js';
 import { answerError, answerRefusal, answerUnreadable, RefusedRequest } from './http/error-answers.js';
+import { addExplorer, type Credentials } from './http/explorer.js';
 import { addHealthRoutes, isWatching } from './http/health.js';
 import type { Metrics } from './http/metrics.js';
 import { addMetricsRoute } from './http/metrics-route.js';
@@ -49,6 +50,8 @@ export interface ServerParts
   isReady(): Promise<boolean>;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** What the explorer fills in; never in production. */
+  readonly demo: Credentials | null;
 }
 
 export interface Server {
@@ -73,6 +76,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   addOpenApiRoute(app);
   addHealthRoutes(app, { isReady: () => parts.isReady(), isDraining: () => drain.isDraining() });
   addMetricsRoute(app, metrics);
+  if (settings.explorer) await addExplorer(app, settings.production ? null : parts.demo);
 
   const apollo = createApollo(createSchema([...parts.resolverInstances.keys()], parts.resolverInstances), parts);
   await apollo.start();

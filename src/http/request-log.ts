@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { codeOfStatus } from './error-answers.js';
+import { EXPLORER_FILES } from './explorer.js';
 import { isWatching } from './health.js';
 import type { AnsweredRequest, Metrics } from './metrics.js';
 import { newRequestRecord, type RequestRecord } from './request-record.js';
@@ -8,8 +9,8 @@ import { newRequestRecord, type RequestRecord } from './request-record.js';
 /** An answered request, with what is not known of one that came to no route left out. */
 interface ToldRequest extends Omit<AnsweredRequest, 'record'> {
   readonly record?: RequestRecord;
-  /** Of whoever watches the service, every few seconds. */
-  readonly isWatching?: boolean;
+  /** No news: of whoever watches the service every few seconds, or one of a page's many files. */
+  readonly isQuiet?: boolean;
 }
 export type TellRequest = (request: ToldRequest) => void;
 
@@ -17,7 +18,7 @@ const RECORD = 'record';
 
 /** Tells each request that was answered once: a line in the log, without anything that it brought, and the metrics. */
 export function requestTeller(logger: Logger, metrics: Metrics): TellRequest {
-  return ({ record = newRequestRecord(), isWatching: isQuiet = false, ...request }) => {
+  return ({ record = newRequestRecord(), isQuiet = false, ...request }) => {
     const code = record.failures.length === 0 ? codeOfStatus(request.status) : null;
     if (code !== null) record.failures.push(code);
     metrics.requestAnswered({ ...request, record });
@@ -41,7 +42,7 @@ export function addRequestLog(app: FastifyInstance, tell: TellRequest): void {
       status: reply.statusCode,
       milliseconds: reply.elapsedTime,
       record: recordOf(request),
-      isWatching: isWatching(request),
+      isQuiet: isWatching(request) || request.routeOptions.url === EXPLORER_FILES,
     });
     done(null, payload);
   });

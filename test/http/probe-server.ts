@@ -248,6 +248,7 @@ export async function startProbeServer(
       behaviour.ready instanceof Error ? Promise.reject(behaviour.ready) : Promise.resolve(behaviour.ready),
     logger: pino({ level: 'trace' }, stream),
     metrics: createMetrics(() => 0),
+    demo: null,
     ...parts,
   });
   const url = await server.listen();

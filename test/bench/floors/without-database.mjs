@@ -28,6 +28,7 @@ const server = await createServer({
   settings,
   logger: pino({ level: settings.logLevel }, pino.destination({ sync: false })),
   metrics: createMetrics(() => 0),
+  demo: null,
   findClient: () => Promise.resolve(client),
   findIssuer: () => Promise.resolve(null),
   findAccessGroups: () => Promise.resolve(new Map()),

@@ -1,0 +1,160 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createServer, type Server } from '../../src/server.js';
+import { openService, type Service } from '../../src/service.js';
+import { readSettings } from '../../src/settings.js';
+import { startProbeServer } from './probe-server.js';
+
+// In a real browser, which is the machine's: Debian's package, or whichever CHROMIUM_PATH names.
+
+const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+const noBrowser = existsSync(CHROMIUM) ? false : `There is no browser at ${CHROMIUM} (CHROMIUM_PATH)`;
+
+let folder: string;
+let service: Service;
+let server: Server;
+let url: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'explorer-'));
+  const settings = readSettings({ DATABASE_URL: `sqlite:${join(folder, 'demo.sqlite')}`, PORT: '0' });
+  const logger = pino({ level: 'silent' });
+  service = await openService(settings, logger);
+  server = await createServer({ ...service, settings, logger });
+  url = await server.listen();
+});
+afterAll(async () => {
+  await server.close();
+  await service.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('the explorer', () => {
+  test('is a page that no other site may frame, and that runs no script but its own', async () => {
+    const page = await fetch(`${url}/explorer`);
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    for (const [name, value] of [
+      ['x-content-type-options', 'nosniff'],
+      ['referrer-policy', 'no-referrer'],
+      ['cache-control', 'no-store'],
+    ] as const) {
+      expect(page.headers.get(name)).toBe(value);
+    }
+    const policy = page.headers.get('content-security-policy')?.split('; ');
+    expect(policy).toEqual(
+      expect.arrayContaining([
+        "default-src 'none'",
+        "script-src 'self'",
+        "connect-src 'self'",
+        "frame-ancestors 'none'",
+      ]),
+    );
+    expect(await page.text()).not.toMatch(/https?:|<script>|at-least-16-characters/);
+  });
+
+  test('has the demo client filled in in development, and nobody in production', async () => {
+    const options = await (await fetch(`${url}/explorer/options.js`)).text();
+    expect(options).toContain('"username":"till.london.1","password":"at-least-16-characters"');
+
+    const demo = { id: 'till.london.1', secret: 'at-least-16-characters' };
+    const asked = await startProbeServer({ NODE_ENV: 'production', EXPLORER: '1' }, { demo });
+    const inProduction = await asked.send('/explorer/options.js');
+    expect(inProduction.status).toBe(200);
+    expect(inProduction.text).toContain('"username":"","password":""');
+    await asked.close();
+  });
+
+  test.each([{ NODE_ENV: 'production' }, { EXPLORER: '0' }])('is not there with %o', async (env) => {
+    const probe = await startProbeServer(env);
+    for (const path of ['/explorer', '/explorer/options.js', '/explorer/main.js']) {
+      expect((await probe.send(path)).status).toBe(404);
+    }
+    await probe.close();
+  });
+
+  test('gives out its own files and no others', async () => {
+    const file = await fetch(`${url}/explorer/main.js`);
+    expect(file.status).toBe(200);
+    const again = await fetch(`${url}/explorer/main.js`, {
+      headers: { 'if-none-match': file.headers.get('etag') ?? '' },
+    });
+    expect(again.status).toBe(304);
+    for (const path of ['../index.js', '..%2findex.js', '%2e%2e/index.js', 'index.html', 'iframe-sandbox/index.html']) {
+      expect((await fetch(`${url}/explorer/${path}`)).status).toBe(404);
+    }
+  });
+});
+
+describe.skipIf(noBrowser !== false)(`in a browser${noBrowser === false ? '' : `: ${noBrowser}`}`, () => {
+  let browser: Browser;
+  let page: Page;
+  const elsewhere: string[] = [];
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: [
+        ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+        ...['gpu', 'background-networking', 'component-update', 'sync'].map((name) => `--disable-${name}`),
+        '--no-first-run',
+      ],
+    });
+    // As high as the longest answer: the editors draw what can be seen.
+    page = await browser.newPage({ viewport: { width: 1280, height: 3000 } });
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.route('**', (route) => {
+      const asked = route.request().url();
+      if (new URL(asked).origin === url || asked.startsWith('data:')) return route.continue();
+      elsewhere.push(asked);
+      return route.abort();
+    });
+    await page.goto(`${url}/explorer`);
+  });
+  afterAll(() => browser.close());
+
+  async function open(tab: string): Promise<void> {
+    await page.locator('.window-switcher__item', { hasText: new RegExp(`^\\s*${tab}\\s*$`) }).click();
+  }
+
+  /** What is shown once the request that the button sends is answered with these words. */
+  async function run(words: RegExp): Promise<string> {
+    await page.getByText('Send Request').locator('visible=true').click();
+    const result = page.locator('app-query-result:visible').filter({ hasText: words });
+    await result.waitFor();
+    return result.innerText();
+  }
+
+  test('its tabs tell one story: update, preview, merge, undo, history, batch', { timeout: 60_000 }, async () => {
+    await open('Update');
+    expect(await run(/"updateCustomer"/)).toMatch(/"success": true[^]*"lastname": "James-Okafor"/);
+    await open('Preview of a merge');
+    expect(await run(/"previewCustomerUpdate"/)).toMatch(/"success": true[^]*"victimId": "343445390"/);
+    await open('Merge');
+    const merged = await run(/"updateCustomer"/);
+    expect(merged).toMatch(/"success": true[^]*"victimId": "343445390"/);
+    const [, mergeId = ''] = /"id": "([\w-]+)"/.exec(merged) ?? [];
+
+    await open('Undo');
+    await page.getByText('VARIABLES').locator('visible=true').click();
+    await page.locator('app-variables-editor:visible .cm-content').fill(JSON.stringify({ mergeId }));
+    expect(await run(/"undoCustomerMerge"/)).toMatch(/"success": true[^]*"userId": "343445390"/);
+    await open('Audit log and ledger');
+    expect(await run(/"auditLog"/)).toMatch(/"action": "MERGE_UNDONE"[^]*"action": "MERGED"/);
+    await open('Batch');
+    expect(await run(/"updateCustomers"/)).toMatch(/"successCount": 2[^]*"TILL_NOT_FOUND"/);
+  });
+
+  test('it has asked nobody else for anything, and its policy has stopped nothing', () => {
+    expect(elsewhere).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});
