@@ -96,7 +96,10 @@ const layers = {
   // Words that anyone may use, which use nobody.
   values: { files: /^values\//, imports: [] },
   settings: { files: /^settings\.ts$/, imports: [] },
-  columns: { files: /^database\/(columns|counters|dialect|log-rows|reads|unavailable|with-new-connection)\.ts$/, imports: ['settings'] },
+  columns: {
+    files: /^database\/(columns|counters|dialect|log-rows|reads|unavailable|with-new-connection)\.ts$/,
+    imports: ['settings'],
+  },
 
   // The process, what it is composed of, and the commands. Nobody imports main.
   main: { files: /^(main|run)\.ts$/, imports: ['composition', 'edge', 'settings'] },
