@@ -59,10 +59,11 @@ function resolverInstances(
   loadOrganization: Service['loadOrganization'],
   engine: Engine,
 ): ReadonlyMap<ResolverClass, object> {
+  const customerReads = createCustomerReads(batchesAtOnce);
   return new Map<ResolverClass, object>([
-    [CustomerResolver, new CustomerResolver(createCustomerReads(batchesAtOnce), loadOrganization)],
+    [CustomerResolver, new CustomerResolver(customerReads, loadOrganization)],
     [UpdateResolver, new UpdateResolver(engine, loadOrganization)],
-    [MergeResolver, new MergeResolver(engine, loadOrganization)],
+    [MergeResolver, new MergeResolver(engine, loadOrganization, customerReads)],
     [OrganizationResolver, new OrganizationResolver(loadOrganization)],
   ]);
 }

@@ -35,6 +35,11 @@ export interface Database {
    * waits for nobody, and nobody waits for it.
    */
   readonly snapshot: Transactions;
+  /**
+   * Rewrites what is stored without the bytes of what was deleted or changed. Beside others who use the database it may
+   * take some tries; false where they have kept it from being done for a minute.
+   */
+  compact(): Promise<boolean>;
   /** Whether it answers. */
   isReady(): Promise<boolean>;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import { AuditEventRow } from '../audit/audit.entity.js';
+import { AuditEventRow, AuditHeadRow } from '../audit/audit.entity.js';
 import {
   CustomerFieldRow,
   CustomerIdentifierRow,
@@ -40,5 +40,6 @@ export const entities = [
   LedgerEntryRow,
   RewardHadRow,
   AuditEventRow,
+  AuditHeadRow,
   IdempotencyRecordRow,
 ];

@@ -97,6 +97,10 @@ export const postgresStatements: Statements = {
   selectRecords,
   selectAccounts,
   lockAccounts,
+  lockHeads: `
+    SELECT organization_id AS "organizationId", position, hash FROM audit_head
+     WHERE organization_id IN (SELECT jsonb_array_elements_text($1::jsonb))
+     ORDER BY organization_id FOR UPDATE`,
   selectStandingMerges: `
     SELECT merge.id, merge.survivor_id AS "survivorId", merge.victim_id AS "victimId", merge.merged_at AS "mergedAt",
            merge.matched_on AS "matchedOn", merge.changes, merge.balances, (asked.value ->> 3)::integer AS position

@@ -1,10 +1,12 @@
 import type { EntityManager } from 'typeorm';
+import { linkEvents, type AuditHead, type Linked } from '../../audit/audit-chain.js';
+import { newSalts } from '../../audit/new-salts.js';
 import { InTheWay } from '../../database/unavailable.js';
 import type { LedgerEntry } from '../../points/ledger.js';
 import type { Account } from '../account.js';
-import { batchRows, newCustomerRows, type BatchChanges, type Row } from './batch-rows.js';
+import { batchRows, logRows, newCustomerRows, type BatchChanges, type Row } from './batch-rows.js';
 import { statementsOf } from './statements.js';
-import { batchSteps } from './write-statements.js';
+import { accountSteps, batchSteps, guardedSteps, isGuarded, logSteps, type BatchStep } from './write-statements.js';
 
 /** Another process changed an account after this batch had read it; the batch has to run again. */
 export class StaleAccounts extends InTheWay {}
@@ -19,23 +21,42 @@ export async function prepareWrites(manager: EntityManager): Promise<void> {
 
 /**
  * Stores a batch inside the caller's transaction: in one statement, or in one for each kind of rows that it has,
- * whatever its size. Throws StaleAccounts where an account is no longer at the version that was loaded.
+ * whatever its size; its events at the ends of their organizations' audit logs. Throws StaleAccounts where an account is
+ * no longer at the version that was loaded. Where heads have to be locked, that comes last, in an order that all keep to.
  */
 export async function writeBatch(manager: EntityManager, changes: BatchChanges): Promise<void> {
-  const rows = batchRows(changes);
-  if (batchSteps.every((step) => rows[step].length === 0)) return;
-  const sql = statementsOf(manager);
-  if (sql.wholeBatch !== null) {
+  const { wholeBatch, lockHeads } = statementsOf(manager);
+  const accountRows = batchRows(changes);
+  if (wholeBatch !== null) {
+    const rows = { ...accountRows, ...logRows(link(changes, changes.heads), changes.heads) };
+    if (batchSteps.every((step) => rows[step].length === 0)) return;
     const parameters = batchSteps.map((step) => (rows[step].length === 0 ? null : JSON.stringify(rows[step])));
-    await manager.query(sql.wholeBatch.statement, parameters);
+    await manager.query(wholeBatch.statement, parameters);
     return;
   }
-  for (const step of batchSteps) {
-    const written = await write(manager, sql[step], rows[step]);
-    if (step === 'updateCustomers' && written !== rows[step].length) {
-      throw new StaleAccounts('an account changed between load and write');
-    }
-  }
+  for (const step of accountSteps) await writeStep(manager, step, accountRows[step]);
+  if (changes.events.length === 0) return;
+  const heads = lockHeads === null ? changes.heads : await lockAndReadHeads(manager, lockHeads, changes);
+  const rows = logRows(link(changes, heads), heads);
+  for (const step of logSteps) await writeStep(manager, step, rows[step]);
+}
+
+const link = ({ events }: BatchChanges, heads: ReadonlyMap<string, AuditHead>): Linked =>
+  linkEvents(events, heads, newSalts(events.length));
+
+async function lockAndReadHeads(
+  manager: EntityManager,
+  lockHeads: string,
+  { events }: BatchChanges,
+): Promise<Map<string, AuditHead>> {
+  const ids = [...new Set(events.map(({ organizationId }) => organizationId))];
+  const rows = await manager.query<(AuditHead & { organizationId: string })[]>(lockHeads, [JSON.stringify(ids)]);
+  return new Map(rows.map(({ organizationId, position, hash }) => [organizationId, { position, hash }]));
+}
+
+async function writeStep(manager: EntityManager, step: BatchStep, rows: readonly Row[]): Promise<void> {
+  const written = await write(manager, statementsOf(manager)[step], rows);
+  if (isGuarded(step) && written !== rows.length) throw new StaleAccounts(guardedSteps[step]);
 }
 
 /** Stores customers that the organization does not have yet, with the ledger entries that open their figures. */
