@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const onEveryDatabase = [
   'test/customer/**/*.test.ts',
   'test/engine/{batch,concurrency,failures,isolation}.test.ts',
+  'test/erase/*.test.ts',
   'test/import/{demo,import-customers,import-organization}.test.ts',
   'test/model/*.test.ts',
   'test/organization/organization-cache.test.ts',

@@ -38,7 +38,8 @@ beforeAll(async () => {
 
 const at = ({ position }: LogRow): string => `organization_id = '${broken.now.shop.id}' AND position = ${position}`;
 const set = (row: LogRow, what: string): string => `UPDATE audit_event SET ${what} WHERE ${at(row)}`;
-const setHead = (what: string): string => `UPDATE audit_head SET ${what} WHERE organization_id = '${broken.now.shop.id}'`;
+const setHead = (what: string): string =>
+  `UPDATE audit_head SET ${what} WHERE organization_id = '${broken.now.shop.id}'`;
 const behind = (row: LogRow): LogRow => log[log.indexOf(row) + 1] as LogRow;
 const last = (): LogRow => log.at(-1) as LogRow;
 
@@ -90,7 +91,9 @@ describe('events that are not where they were are named', () => {
       ...moved(`position - 2`, `position > ${next.position}`),
     );
     expect(lines).toContain(line({ ...behind(next), position: rewarded.position }, WRONG));
-    expect(lines).toContain(headLine(`the head of its audit log is at position ${log.length}, its last event at ${log.length - 2}`));
+    expect(lines).toContain(
+      headLine(`the head of its audit log is at position ${log.length}, its last event at ${log.length - 2}`),
+    );
   });
 
   it('the last one that was removed, by the head', async () => {
@@ -131,7 +134,9 @@ describe('events that are not where they were are named', () => {
     const position = log.length + 1;
     const lines = await broken.allBreachesAfter(inserted(String(position), 'hash'));
     expect(lines).toContain(line({ ...rewarded, position, sequence: rewarded.sequence + 1 }, WRONG));
-    expect(lines).toContain(headLine(`the head of its audit log is at position ${log.length}, its last event at ${position}`));
+    expect(lines).toContain(
+      headLine(`the head of its audit log is at position ${log.length}, its last event at ${position}`),
+    );
   });
 });
 

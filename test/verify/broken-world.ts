@@ -106,11 +106,7 @@ export function useBrokenWorld(): BrokenWorld {
 }
 
 /** By the command, on a copy. */
-const inCopy = (
-  url: string,
-  statements: readonly string[],
-  kept: readonly KeptHead[],
-): Promise<readonly string[]> =>
+const inCopy = (url: string, statements: readonly string[], kept: readonly KeptHead[]): Promise<readonly string[]> =>
   withCopy(url, async (copy) => {
     await executeOn(copy, statements);
     const { code, breaches, summary, errors } = await runOn(

@@ -86,9 +86,7 @@ async function* brokenLinks(
 }
 
 interface EventRow
-  extends
-    Omit<AuditEvent, 'organizationId' | 'userContext' | 'changes'>,
-    Omit<StoredEvent, 'event' | 'mayBeErased'> {
+  extends Omit<AuditEvent, 'organizationId' | 'userContext' | 'changes'>, Omit<StoredEvent, 'event' | 'mayBeErased'> {
   readonly userContext: string | null;
   readonly changes: string;
   readonly mayBeErased: Truth;
