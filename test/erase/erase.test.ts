@@ -154,7 +154,7 @@ describe('a person whose accounts were merged', () => {
   it('is told by the ids of all its accounts, whichever was given, and by nothing else', () => {
     expect(ran).toEqual({
       code: 0,
-      out: `Customer 1 of organization ${lives.shop.id}, with 2, 3 merged into it, is erased: 3 accounts, 10 audit events, 3 merge records, 3 idempotency records\n`,
+      out: `Customer 1 of organization ${lives.shop.id}, with 2, 3 merged into it, is erased: 3 accounts, 12 audit events, 3 merge records, 3 idempotency records\n`,
       err: '',
     });
   });

@@ -254,8 +254,8 @@ function relinked(change: (row: LogRow) => LogRow, rows: readonly LogRow[]): Log
       JSON.stringify([
         'audit-event/1',
         previous,
-        broken.now.shop.id,
         row.position,
+        broken.now.shop.id,
         row.customer_id,
         row.sequence,
         row.at,

@@ -1,4 +1,4 @@
-import type { AuditHead, Linked, LinkedEvent } from '../../audit/audit-chain.js';
+import type { AuditHead, Linked, LinkedEvent, SealedEvent } from '../../audit/audit-chain.js';
 import type { AuditEvent } from '../../audit/audit-event.js';
 import type { IdempotencyRecord } from '../../idempotency/idempotency-record.js';
 import type { FieldKind } from '../../organization/organization.js';
@@ -256,7 +256,21 @@ function mergeRow(merge: MergeRecord): Row {
   ];
 }
 
-const eventRow = (event: LinkedEvent): Row => [
+/** The events of each organization, where the database links them: with what they are linked by, at the end. */
+export const sealedRows = (events: readonly SealedEvent[]): (readonly [organizationId: string, rows: Row[]])[] => {
+  const byOrganization = new Map<string, Row[]>();
+  for (const event of events) {
+    const rows = byOrganization.get(event.organizationId) ?? [];
+    rows.push([...eventCells(event), event.salt, event.body]);
+    byOrganization.set(event.organizationId, rows);
+  }
+  // Whoever locks several heads locks them in one order.
+  return [...byOrganization].sort(([one], [other]) => (one < other ? -1 : 1));
+};
+
+const eventRow = (event: LinkedEvent): Row => [...eventCells(event), event.position, event.hash, event.salt];
+
+const eventCells = (event: AuditEvent): Row => [
   event.organizationId,
   event.customerId,
   event.sequence,
@@ -269,9 +283,6 @@ const eventRow = (event: LinkedEvent): Row => [
   event.userContext === null ? null : JSON.stringify(event.userContext),
   JSON.stringify(event.changes),
   event.mergeId,
-  event.position,
-  event.hash,
-  event.salt,
 ];
 
 const recordRow = (record: IdempotencyRecord): Row => [

@@ -79,7 +79,7 @@ export const sqliteStatements: Statements = {
   selectRecords,
   selectAccounts,
   lockAccounts: null,
-  lockHeads: null,
+  appendEvents: null,
   selectStandingMerges: `
     SELECT merge.id, merge.survivor_id AS "survivorId", merge.victim_id AS "victimId", merge.merged_at AS "mergedAt",
            merge.matched_on AS "matchedOn", merge.changes, merge.balances, asked.value ->> 3 AS position

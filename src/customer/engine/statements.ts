@@ -24,10 +24,10 @@ export interface Statements extends WriteStatements {
    */
   readonly lockAccounts: string | null;
   /**
-   * Locks the heads of the audit logs of organizations (a list), in the order of their ids, and answers them. Null where
-   * they come with the accounts.
+   * Locks the heads of the audit logs of organizations, in the order of [organization, events], links the events to them,
+   * and stores both; what it touched are the events. Null where events are linked before: the heads come with the accounts.
    */
-  readonly lockHeads: string | null;
+  readonly appendEvents: string | null;
   /** The standing merges of survivors, newest first, by [organization, survivor, last sequence, position]. */
   readonly selectStandingMerges: string;
   /** The fields that requests have named in a customer's events after a sequence. */

@@ -1,5 +1,5 @@
 /** A column, and the type of its cells. */
-type Column = readonly [name: string, type: 'text' | 'integer' | 'bigint' | 'boolean'];
+export type Column = readonly [name: string, type: 'text' | 'integer' | 'bigint' | 'boolean'];
 
 /** A query of the rows that travel as the statement's parameter, each of them an array of cells in this order. */
 export type RowsOf = (columns: readonly Column[]) => string;
@@ -66,10 +66,10 @@ const eventColumns = [
   text('user_context'),
   text('changes'),
   text('merge_id'),
-  bigint('position'),
-  text('hash'),
-  text('salt'),
 ];
+const linkColumns = [bigint('position'), text('hash'), text('salt')];
+/** What an event has before it has its place in the log. */
+export const eventCells: readonly Column[] = [...logKey, ...eventColumns, text('salt')];
 const headColumns = [bigint('position'), text('hash')];
 const recordKey = [organizationId, text('client_id'), text('key')];
 const recordColumns = [text('input_hash'), customerId, text('answer'), bigint('created_at')];
@@ -162,7 +162,7 @@ export function writeStatements(rowsOf: RowsOf) {
     undoMerges: update('customer_merge', mergeKey, [bigint('undone_at')]),
     insertLedger: insert('ledger_entry', [...logKey, ...ledgerColumns]),
     updateHeads: update('audit_head', [organizationId], headColumns, bigint('position')),
-    insertEvents: insert('audit_event', [...logKey, ...eventColumns]),
+    insertEvents: insert('audit_event', [...logKey, ...eventColumns, ...linkColumns]),
     insertRecords: insertInOrder('idempotency_record', recordKey, recordColumns),
   };
 }

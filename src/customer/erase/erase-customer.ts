@@ -76,7 +76,7 @@ async function loadPerson(manager: EntityManager, organizationId: string, custom
   // Those that were merged into it are locked too, and don't come along by themselves.
   const allIds = [live.id, ...live.mergedIds].map((one) => [organizationId, one] as const);
   const loaded = await loadAccounts(manager, { ids: allIds, identifiers: [], records: [] });
-  const merged = loaded.accounts.filter(({ mergedInto }) => mergedInto !== null);
+  const merged = loaded.accounts.filter(({ mergedInto }) => mergedInto !== null).sort((a, b) => a.id - b.id);
   return { live, merged, copy: new WorkingCopy(loaded) };
 }
 

@@ -1,4 +1,4 @@
-import { eventHash, firstHead, valuesDigest, type AuditHead } from '../../audit/audit-chain.js';
+import { eventBody, eventHash, firstHead, valuesDigest, type AuditHead } from '../../audit/audit-chain.js';
 import type { AuditEvent } from '../../audit/audit-event.js';
 import { hasValues } from '../../audit/erase-event.js';
 
@@ -47,7 +47,7 @@ export class LogWalk {
 function hashOf({ event, position, salt, valuesDigest: kept }: StoredEvent, before: AuditHead): string | null {
   if (event === null) return null;
   const values = salt === null ? kept : valuesDigest(event, salt);
-  return values === null ? null : eventHash(before.hash, event, position, values);
+  return values === null ? null : eventHash(before.hash, position, eventBody(event, values));
 }
 
 /** An event is whole, with a salt, or erased, with a digest of what was there. */

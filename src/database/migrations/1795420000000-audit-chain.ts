@@ -1,5 +1,5 @@
 import { type EntityManager, type MigrationInterface, type QueryRunner, Table, TableIndex } from 'typeorm';
-import { firstHead, linkEvents, type AuditHead } from '../../audit/audit-chain.js';
+import { firstHead, linkEvents, sealEvent, type AuditHead } from '../../audit/audit-chain.js';
 import type { AuditEvent } from '../../audit/audit-event.js';
 import { newSalts } from '../../audit/new-salts.js';
 import { forDatabase } from '../dialect.js';
@@ -96,7 +96,9 @@ async function linkLog(manager: EntityManager, id: string): Promise<AuditHead> {
   for (;;) {
     const page = await findPage(manager, id, head.position);
     if (page.length === 0) return head;
-    const { events, heads: ends } = linkEvents(page.map(readEvent), new Map([[id, head]]), newSalts(page.length));
+    const newSalt = newSalts(page.length);
+    const sealed = page.map((row) => sealEvent(readEvent(row), newSalt()));
+    const { events, heads: ends } = linkEvents(sealed, new Map([[id, head]]));
     const rows = events.map(({ customerId, sequence, hash, salt }) => [customerId, sequence, hash, salt]);
     await manager.query(update, [id, JSON.stringify(rows)]);
     head = ends.get(id) ?? head;
