@@ -6,6 +6,7 @@ const onEveryDatabase = [
   'test/cli/client.test.ts',
   'test/engine/{batch,concurrency,failures,isolation}.test.ts',
   'test/history/{histories,planted-faults}.test.ts',
+  'test/erase/*.test.ts',
   'test/import/{demo,import-customers,import-organization}.test.ts',
   'test/model/*.test.ts',
   'test/organization/organization-cache.test.ts',

@@ -83,10 +83,11 @@ function resolverInstances({
   engine,
   settings,
 }: ResolverParts): ReadonlyMap<ResolverClass, object> {
+  const customerReads = createCustomerReads(batchesAtOnce, settings.work);
   return new Map<ResolverClass, object>([
-    [CustomerResolver, new CustomerResolver(createCustomerReads(batchesAtOnce, settings.work), loadOrganization)],
+    [CustomerResolver, new CustomerResolver(customerReads, loadOrganization)],
     [UpdateResolver, new UpdateResolver(engine, loadOrganization)],
-    [MergeResolver, new MergeResolver(engine, loadOrganization)],
+    [MergeResolver, new MergeResolver(engine, loadOrganization, customerReads)],
     [OrganizationResolver, new OrganizationResolver(loadOrganization)],
   ]);
 }

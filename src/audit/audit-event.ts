@@ -1,7 +1,12 @@
 import type { Instant } from '../values/instant.js';
 import type { FieldChange } from './field-change.js';
 
-export const AuditAction = { UPDATED: 'UPDATED', MERGED: 'MERGED', MERGE_UNDONE: 'MERGE_UNDONE' } as const;
+export const AuditAction = {
+  UPDATED: 'UPDATED',
+  MERGED: 'MERGED',
+  MERGE_UNDONE: 'MERGE_UNDONE',
+  ERASED: 'ERASED',
+} as const;
 export type AuditAction = (typeof AuditAction)[keyof typeof AuditAction];
 
 /** For whom a client says that it acts; taken from the request's headers. */

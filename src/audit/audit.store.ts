@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { newestRows, type LogPart } from '../database/log-rows.js';
+import { firstHead } from './audit-chain.js';
 import type { AuditAction, AuditEvent, UserContext } from './audit-event.js';
+import { AuditHeadRow } from './audit.entity.js';
 
 const columns = [
   'customer_id',
@@ -68,3 +70,8 @@ const readEvent = ([
   changes: JSON.parse(changes) as FoundAuditEvent['changes'],
   mergeId,
 });
+
+/** Begins the audit log of an organization that is new. */
+export async function beginAuditLog(manager: EntityManager, organizationId: string): Promise<void> {
+  await manager.insert(AuditHeadRow, { organizationId, ...firstHead });
+}

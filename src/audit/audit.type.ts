@@ -7,7 +7,7 @@ import { ChangeRule } from './field-change.js';
 registerEnumType(ChangeRule, {
   name: 'ChangeRule',
   description:
-    'Why a value changed. REQUEST and SIDE_EFFECT come from the update itself, UNDO from undoCustomerMerge, the others are the merge rules.',
+    'Why a value changed. REQUEST and SIDE_EFFECT come from the update itself, UNDO from undoCustomerMerge, ERASED from an erasure of all that is known of the person, the others are the merge rules.',
 });
 registerEnumType(AuditAction, { name: 'AuditAction' });
 

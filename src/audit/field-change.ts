@@ -1,4 +1,4 @@
-/** Why a value changed: by the request, by its side effects, by an undo, or by one of the merge rules. */
+/** Why a value changed: by the request, by its side effects, by an undo, by an erasure, or by one of the merge rules. */
 export const ChangeRule = {
   REQUEST: 'REQUEST',
   SIDE_EFFECT: 'SIDE_EFFECT',
@@ -11,8 +11,13 @@ export const ChangeRule = {
   FRAUD_WINS: 'FRAUD_WINS',
   OVERWRITTEN: 'OVERWRITTEN',
   ALIAS: 'ALIAS',
+  ERASED: 'ERASED',
 } as const;
 export type ChangeRule = (typeof ChangeRule)[keyof typeof ChangeRule];
+
+/** Whether it is a figure or slab that changed: a number of the organization's books, which no erasure takes. */
+export const isFigureChange = ({ field }: Pick<FieldChange, 'field'>): boolean =>
+  field === 'lifetimePurchases' || field.startsWith('pointsSummaries.');
 
 /** One stored value before and after, as the API shows it. */
 export interface FieldChange {

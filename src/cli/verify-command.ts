@@ -1,6 +1,8 @@
 import { clearLine, cursorTo } from 'node:readline';
 import { SingleBar } from 'cli-progress';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { parseHead } from '../audit/audit-chain.js';
+import type { KeptHead } from '../customer/verify/audit-log.js';
 import { describeBreach } from '../customer/verify/breach.js';
 import { verify, type Verified } from '../customer/verify/verify.js';
 import { DatabaseRefused } from '../database/database-refused.js';
@@ -18,6 +20,12 @@ export async function runVerify(args: readonly string[], env: NodeJS.ProcessEnv,
     .description(
       'Checks that identifiers, figures, merged customers and audit events are what they must be. Changes nothing.',
     )
+    .option(
+      '--head <organization=position:hash>',
+      'the head of an audit log that was kept elsewhere, as a merge answers it: is it still in the log? May be repeated.',
+      addHead,
+      [],
+    )
     .exitOverride()
     .configureOutput({
       writeOut: (text) => streams.stdout.write(text),
@@ -25,7 +33,7 @@ export async function runVerify(args: readonly string[], env: NodeJS.ProcessEnv,
     });
   try {
     command.parse(args, { from: 'user' });
-    const verified = await verifyDatabase(env, streams);
+    const verified = await verifyDatabase(command.opts<{ head: KeptHead[] }>().head, env, streams);
     streams.stdout.write(`${summaryOf(verified)}\n`);
     return verified.breaches === 0 ? 0 : 1;
   } catch (error) {
@@ -35,13 +43,25 @@ export async function runVerify(args: readonly string[], env: NodeJS.ProcessEnv,
   }
 }
 
-async function verifyDatabase(env: NodeJS.ProcessEnv, { stdout, stderr }: Streams): Promise<Verified> {
+function addHead(text: string, before: readonly KeptHead[]): KeptHead[] {
+  const end = text.lastIndexOf('=');
+  const head = parseHead(text.slice(end + 1));
+  if (end < 1 || head === null) throw new InvalidArgumentError('It is no ORGANIZATION=POSITION:HASH.');
+  return [...before, { organizationId: text.slice(0, end), head }];
+}
+
+async function verifyDatabase(
+  keptHeads: readonly KeptHead[],
+  env: NodeJS.ProcessEnv,
+  { stdout, stderr }: Streams,
+): Promise<Verified> {
   const database = await openDatabase(readSettings(env).database);
   const bar = stderr.isTTY === true ? new SingleBar(barOptions(stderr)) : null;
   try {
     bar?.start(1, 0);
     return await database.snapshot((manager) =>
       verify(manager, {
+        keptHeads,
         onBreach(breach) {
           // The bar stands where the line goes; it is drawn anew below it.
           if (bar !== null) clearBar(stderr);

@@ -26,6 +26,8 @@ export class CustomerRow {
   @Column(wholeNumber('updated_on')) updatedOn: number;
   /** The greatest sequence of its audit events and ledger entries. */
   @Column(wholeNumber('last_sequence')) lastSequence: number;
+  /** When the person's data was last erased; what came later may be there. */
+  @Column({ ...wholeNumber('erased_at'), nullable: true }) erasedAt: number | null;
 }
 
 /** One row for each identifier that finds a customer; the key is what keeps two customers from having one. */
@@ -83,4 +85,6 @@ export class CustomerMergeRow {
   @Column('text') balances: string;
   @Column('text', { name: 'survivor_before' }) survivorBefore: string;
   @Column('text', { name: 'victim_before' }) victimBefore: string;
+  /** When the data of a person whose account is one of its sides was erased. */
+  @Column({ ...wholeNumber('erased_at'), nullable: true }) erasedAt: number | null;
 }

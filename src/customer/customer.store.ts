@@ -24,5 +24,6 @@ const readMerge = (row: CustomerMergeRow): MergeRecord => ({
   sequence: row.sequence,
   mergedAt: row.mergedAt,
   undoneAt: row.undoneAt,
+  erasedAt: row.erasedAt,
   ...parseMergeRecord(row),
 });

@@ -12,7 +12,7 @@ export type LedgerDraft = Omit<LedgerEntry, 'organizationId' | 'sequence' | 'at'
 /** An audit event before the engine gives it its place in time and says who asked for it. */
 export type EventDraft = Pick<AuditEvent, 'customerId' | 'action' | 'version' | 'changes' | 'mergeId'>;
 
-export type MergeDraft = Omit<MergeRecord, 'sequence'>;
+export type MergeDraft = Omit<MergeRecord, 'sequence' | 'erasedAt'>;
 
 /** A request that can't be done; nothing of it is stored. */
 export interface Refusal {

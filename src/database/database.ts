@@ -38,6 +38,11 @@ export interface Database {
   readonly snapshot: Transactions;
   /** Null where each process counts by itself. */
   readonly counters: Counters | null;
+  /**
+   * Rewrites what is stored without the bytes of what was deleted or changed. Beside others who use the database it may
+   * take some tries; false where they have kept it from being done for a minute.
+   */
+  compact(): Promise<boolean>;
   /** Whether it answers. */
   isReady(): Promise<boolean>;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import { AuditEventRow } from '../audit/audit.entity.js';
+import { AuditEventRow, AuditHeadRow } from '../audit/audit.entity.js';
 import {
   CustomerFieldRow,
   CustomerIdentifierRow,
@@ -43,6 +43,7 @@ export const entities = [
   LedgerEntryRow,
   RewardHadRow,
   AuditEventRow,
+  AuditHeadRow,
   IdempotencyRecordRow,
   RateLimitRow,
 ];

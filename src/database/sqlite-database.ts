@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import { createDataSource, sqliteReaderOptions, sqliteWriterOptions } from './data-source.js';
 import { DatabaseRefused } from './database-refused.js';
 import type { Database } from './database.js';
+import { compact } from './sqlite-compaction.js';
 import { isUpToDate, migrationsDone, refuseNewer } from './migrate.js';
 import { readsFrom } from './reads.js';
 import { createTransactions, readSnapshot } from './sqlite-transaction.js';
@@ -34,6 +35,7 @@ export async function openSqlite(path: string, isChecked: boolean): Promise<Data
     lastCommit: null,
     counters: null,
     snapshot: (work) => readSnapshot(reader, work),
+    compact: () => compact(writer),
     async isReady() {
       await reader.query('SELECT 1');
       return true;

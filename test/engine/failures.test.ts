@@ -127,6 +127,7 @@ describe('a merge that fails', () => {
     'INSERT ON reward_had',
     'INSERT ON customer_merge',
     'INSERT ON ledger_entry',
+    'UPDATE ON audit_head',
     'INSERT ON audit_event',
     'INSERT ON idempotency_record',
   ];
@@ -165,6 +166,7 @@ describe('an undo that fails', () => {
     'INSERT ON reward_had',
     'UPDATE ON customer_merge',
     'INSERT ON ledger_entry',
+    'UPDATE ON audit_head',
     'INSERT ON audit_event',
   ];
 

@@ -119,6 +119,23 @@ describe('where another process comes between the load and the write, the batch 
     expect(await breaches()).toEqual([]);
   });
 
+  test('and its events come behind those of another customer, which the audit log has by now', async () => {
+    const organization = await newOrganization();
+    const { engine, tries } = overtaken(once(otherwise(organization, { id: '2', lastname: 'James' })));
+    const [outcome] = await update(engine, organization, { id: '1', firstname: 'Rita' });
+    expect(outcome).toMatchObject({ kind: 'done', customer: { version: 2 } });
+    expect(tries()).toBe(2);
+    const rows = await world.query<{ customer: number; position: number }>(
+      'SELECT customer_id AS customer, position FROM audit_event WHERE organization_id = ? ORDER BY position',
+      [organization.id],
+    );
+    expect(rows.map((row) => Object.values(row))).toEqual([
+      [2, 1],
+      [1, 2],
+    ]);
+    expect(await breaches()).toEqual([]);
+  });
+
   test('as a whole: of its first run nothing is stored, not even of accounts that nobody else touched', async () => {
     const organization = await newOrganization();
     const { engine } = overtaken(once(otherwise(organization, { id: '3', lastname: 'James' })));

@@ -43,7 +43,7 @@ const withEmail = (email: string | null): Pick<Account, 'identifiers'> => ({
   identifiers: { MOBILE: null, EMAIL: email, EXTERNAL_ID: null },
 });
 
-const copyOf = (...accounts: Account[]): WorkingCopy => new WorkingCopy({ accounts, records: [] });
+const copyOf = (...accounts: Account[]): WorkingCopy => new WorkingCopy({ accounts, records: [], heads: new Map() });
 
 const updated = (customerId: number, version: number): EventDraft => ({
   customerId,
@@ -98,6 +98,7 @@ describe('a working copy', () => {
       undoneMerges: [],
       ledger: [],
       events: [],
+      heads: new Map(),
       records: [],
     });
   });
@@ -279,7 +280,7 @@ describe('idempotency records', () => {
   };
 
   test('are found by the next item of the same client, and stored once', () => {
-    const copy = new WorkingCopy({ accounts: [], records: [{ ...record, key: 'loaded' }] });
+    const copy = new WorkingCopy({ accounts: [], records: [{ ...record, key: 'loaded' }], heads: new Map() });
     copy.remember(record);
     expect(copy.findRecord(ORGANIZATION, 'till', 'k')).toBe(record);
     expect(copy.findRecord(ORGANIZATION, 'till', 'loaded')?.key).toBe('loaded');
@@ -287,7 +288,7 @@ describe('idempotency records', () => {
   });
 
   test('are found by nobody else', () => {
-    const copy = new WorkingCopy({ accounts: [], records: [record] });
+    const copy = new WorkingCopy({ accounts: [], records: [record], heads: new Map() });
     expect(copy.findRecord(ORGANIZATION, 'other', 'k')).toBeNull();
     expect(copy.findRecord('200', 'till', 'k')).toBeNull();
     // A key and a client that could run together.

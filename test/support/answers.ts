@@ -88,6 +88,7 @@ export interface Merge {
   }[];
   mergedAt: string;
   undoneAt: string | null;
+  auditHead: string | null;
 }
 
 export interface AuditEvent {

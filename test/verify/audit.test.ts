@@ -128,7 +128,7 @@ describe('events and merges', () => {
     const lines = await broken.breachesAfter(
       `INSERT INTO audit_event SELECT organization_id, customer_id, sequence + 1, at, 'UPDATED', version + 1, request_id,
          client, till_code, user_context, '[{"field":"lastname","previous":"Twelve","current":"broken","rule":"REQUEST"}]',
-         NULL FROM audit_event WHERE ${broken.of(12)} AND action = 'MERGED'`,
+         NULL, NULL, NULL, NULL, NULL FROM audit_event WHERE ${broken.of(12)} AND action = 'MERGED'`,
       setCustomer(12, `version = version + 1, lastname = 'broken'`),
     );
     expect(lines).toEqual([

@@ -89,6 +89,9 @@ describe('the command', () => {
     expect(settings).toMatchObject({ code: 1, out: '' });
     expect(settings.err).toMatch(/^DATABASE_URL takes .*\n$/);
     expect(await run(['file.json'], lived.url)).toMatchObject({ code: 1, out: '' });
+    for (const head of ['100', '=3:' + '0'.repeat(64), '100=3:0', `100=${'0'.repeat(64)}`]) {
+      expect(await run(['--head', head], lived.url)).toMatchObject({ code: 1, out: '' });
+    }
     expect((await run(['--help'], lived.url)).code).toBe(0);
   });
 

@@ -17,10 +17,10 @@ export interface Verified {
 }
 
 /** Runs the command on a database. */
-export async function runOn(url: string): Promise<Verified> {
+export async function runOn(url: string, args: readonly string[] = []): Promise<Verified> {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
-  const code = await runVerify([], { DATABASE_URL: url }, { stdout, stderr });
+  const code = await runVerify(args, { DATABASE_URL: url }, { stdout, stderr });
   const read = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString('utf8') ?? '';
   const lines = read(stdout).split('\n').slice(0, -1);
   return { code, breaches: lines.slice(0, -1), summary: lines.at(-1) ?? '', errors: read(stderr) };

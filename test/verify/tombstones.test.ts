@@ -114,7 +114,7 @@ describe('the merges that explain them', () => {
     const { standing } = broken.now;
     const lines = await broken.breachesAfter(
       `INSERT INTO customer_merge SELECT organization_id, 'twice', survivor_id, victim_id, sequence, merged_at, undone_at,
-         matched_on, changes, balances, survivor_before, victim_before
+         matched_on, changes, balances, survivor_before, victim_before, erased_at
          FROM customer_merge WHERE ${broken.merge(standing)}`,
     );
     expect(lines).toContain(broken.line(12, 'merged away by 2 standing merges'));

@@ -1,3 +1,4 @@
+import type { AuditHead, Linked, LinkedEvent, SealedEvent } from '../../audit/audit-chain.js';
 import type { AuditEvent } from '../../audit/audit-event.js';
 import type { IdempotencyRecord } from '../../idempotency/idempotency-record.js';
 import type { FieldKind } from '../../organization/organization.js';
@@ -7,7 +8,7 @@ import { identifierTypes, type IdentifierType } from '../../values/identifier-ty
 import type { Account, SubscriptionKey, SubscriptionState } from '../account.js';
 import { stringifyMergeRecord } from '../merge/merge-record-json.js';
 import type { MergeRecord } from '../merge/merge-record.js';
-import type { BatchStep, WriteStatements } from './write-statements.js';
+import type { AccountStep, LogStep, WriteStatements } from './write-statements.js';
 
 type Cell = string | number | null;
 /** The cells of a row, in the order of its statement's columns. */
@@ -33,11 +34,13 @@ export interface BatchChanges {
   readonly undoneMerges: readonly MergeRecord[];
   readonly ledger: readonly LedgerEntry[];
   readonly events: readonly AuditEvent[];
+  /** The ends of the organizations' audit logs, where they were loaded with the accounts. */
+  readonly heads: ReadonlyMap<string, AuditHead>;
   readonly records: readonly IdempotencyRecord[];
 }
 
-/** What each step of a batch has to write: the difference between what was loaded and what is to be. */
-export const batchRows = ({ accounts, ...changes }: BatchChanges): Record<BatchStep, readonly Row[]> => ({
+/** What each step of a batch has to write, its log aside: the difference between what was loaded and what is to be. */
+export const batchRows = ({ accounts, ...changes }: BatchChanges): Record<AccountStep, readonly Row[]> => ({
   deleteIdentifiers: accounts.flatMap(freedIdentifiers),
   updateCustomers: accounts.map(customerUpdate),
   movePointers: accounts.flatMap(movedPointers),
@@ -52,8 +55,21 @@ export const batchRows = ({ accounts, ...changes }: BatchChanges): Record<BatchS
   insertMerges: changes.newMerges.map(mergeRow),
   undoMerges: changes.undoneMerges.map((merge) => [merge.organizationId, merge.id, merge.undoneAt]),
   insertLedger: changes.ledger.map(ledgerRow),
-  insertEvents: changes.events.map(eventRow),
   insertRecords: changes.records.map(recordRow),
+});
+
+/** What of a log has to be written whose events were linked to the heads that it had. */
+export const logRows = (
+  { events, heads }: Linked,
+  loaded: ReadonlyMap<string, AuditHead>,
+): Record<LogStep, readonly Row[]> => ({
+  updateHeads: Array.from(heads, ([organizationId, { position, hash }]) => [
+    organizationId,
+    position,
+    hash,
+    loaded.get(organizationId)?.position ?? 0,
+  ]),
+  insertEvents: events.map(eventRow),
 });
 
 /** The rows of customers who are new, by the statements that write them, in order. */
@@ -240,7 +256,21 @@ function mergeRow(merge: MergeRecord): Row {
   ];
 }
 
-const eventRow = (event: AuditEvent): Row => [
+/** The events of each organization, where the database links them: with what they are linked by, at the end. */
+export const sealedRows = (events: readonly SealedEvent[]): (readonly [organizationId: string, rows: Row[]])[] => {
+  const byOrganization = new Map<string, Row[]>();
+  for (const event of events) {
+    const rows = byOrganization.get(event.organizationId) ?? [];
+    rows.push([...eventCells(event), event.salt, event.body]);
+    byOrganization.set(event.organizationId, rows);
+  }
+  // Whoever locks several heads locks them in one order.
+  return [...byOrganization].sort(([one], [other]) => (one < other ? -1 : 1));
+};
+
+const eventRow = (event: LinkedEvent): Row => [...eventCells(event), event.position, event.hash, event.salt];
+
+const eventCells = (event: AuditEvent): Row => [
   event.organizationId,
   event.customerId,
   event.sequence,

@@ -9,6 +9,7 @@ import type { Account } from '../account.js';
 import type { AccountView } from '../account-view.js';
 import { canonicalIdentifier, identifierCandidates } from '../identifier-candidates.js';
 import { loadAccounts, type Sought } from './load-accounts.js';
+import { findMergeHeads, type MergeSought } from './merge-heads.js';
 import { createQueue, type QueueBounds, type QueuePace } from './queue.js';
 import { findStandingMerges, type MergesOf, type StandingMerge } from './standing-merges.js';
 import { WorkingCopy } from './working-copy.js';
@@ -29,6 +30,8 @@ export interface CustomerReads {
   byIdentifier(organization: Organization, type: IdentifierType, text: string): Promise<Account | null | 'invalid'>;
   /** The standing merges whose survivor the customer is, newest first, up to a sequence. */
   standingMerges(sought: MergesOf): Promise<readonly StandingMerge[]>;
+  /** The audit log's head right after the merge, as it is kept elsewhere; null where there is no such merge. */
+  mergeHead(sought: MergeSought): Promise<string | null>;
   /** The page's events: one more than it holds where there are more. */
   auditEvents(sought: LogSought): Promise<FoundAuditEvent[]>;
   /** The page's ledger entries: one more than it holds where there are more. */
@@ -84,6 +87,7 @@ function readsBy(reader: EntityManager, pace: QueuePace): CustomerReads {
       return value === null ? 'invalid' : view.findByIdentifier(type, value);
     },
     standingMerges: gather((asked: readonly MergesOf[]) => findStandingMerges(reader, asked)),
+    mergeHead: gather((asked: readonly MergeSought[]) => findMergeHeads(reader, asked)),
     auditEvents: gather((asked: readonly LogSought[]) => pagesOf(asked, reader, findAuditEvents)),
     ledgerEntries: gather((asked: readonly LogSought[]) => pagesOf(asked, reader, findLedgerEntries)),
   };

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { AuditHead } from '../../audit/audit-chain.js';
 import type { IdempotencyRecord } from '../../idempotency/idempotency-record.js';
 import type { PointsSummary } from '../../points/figures.js';
 import type { IdentifierType } from '../../values/identifier-type.js';
@@ -16,6 +17,8 @@ export interface Sought {
 export interface Loaded {
   readonly accounts: readonly Account[];
   readonly records: readonly IdempotencyRecord[];
+  /** The ends of the audit logs of the accounts' organizations; none where they have to be locked first. */
+  readonly heads: ReadonlyMap<string, AuditHead>;
 }
 
 /**
@@ -30,7 +33,7 @@ export async function loadAccounts(manager: EntityManager, sought: Sought): Prom
     JSON.stringify(ids),
     JSON.stringify(sought.identifiers),
   ]);
-  return { accounts: rows.map(readAccount), records };
+  return { accounts: rows.map(readAccount), records, heads: readHeads(rows) };
 }
 
 const findRecords = (manager: EntityManager, keys: Sought['records']): Promise<IdempotencyRecord[]> =>
@@ -58,9 +61,20 @@ interface AccountRow {
   subscriptions: string;
   summaries: string;
   rewards_had: string;
+  audit_head?: string | null;
 }
 
 type SummaryCells = [string, number, number, number, number, number, number, number | null, number | null];
+
+function readHeads(rows: readonly AccountRow[]): Map<string, AuditHead> {
+  const heads = new Map<string, AuditHead>();
+  for (const { organization_id, audit_head } of rows) {
+    if (typeof audit_head !== 'string' || heads.has(organization_id)) continue;
+    const [position, hash] = JSON.parse(audit_head) as [number, string];
+    heads.set(organization_id, { position, hash });
+  }
+  return heads;
+}
 
 function readAccount(row: AccountRow): Account {
   const identifiers = JSON.parse(row.identifiers) as [IdentifierType, string, 0 | 1][];

@@ -1,5 +1,10 @@
+import { TAG } from '../../audit/audit-chain.js';
 import type { Statements } from './statements.js';
-import { writeStatements } from './write-statements.js';
+import { eventCells, writeStatements, type Column } from './write-statements.js';
+
+/** A cell of the row that is `value`, as its column's type. */
+const cell = ([, type]: Column, index: number): string =>
+  type === 'text' ? `value ->> ${index}` : `(value ->> ${index})::${type}`;
 
 // The rows that the lists lead to. json and jsonb have numbers as texts, so each id is cast.
 const byId = `
@@ -85,18 +90,46 @@ const lockAccounts = `
    ORDER BY c.organization_id, c.id
      FOR UPDATE OF c`;
 
+// Batches of one organization go one after the other from here on. So this is the last statement, and does all of it: to
+// read the heads first would be a round trip more, which all others wait for. The cells of a row are those of its columns,
+// then its body, see linkEvents.
+const BODY = eventCells.length;
+const appendEvents = `
+  WITH RECURSIVE head AS (
+    SELECT sought.place::integer - 1 AS log, h.organization_id, h.position, h.hash
+      FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS sought (value, place)
+      JOIN audit_head AS h ON h.organization_id = sought.value ->> 0
+     ORDER BY h.organization_id FOR UPDATE OF h
+  ), linked AS (
+    SELECT log, 0 AS events, position, hash FROM head
+    UNION ALL
+    SELECT log, events + 1, position + 1,
+           encode(sha256(convert_to('${TAG}"' || hash || '",' || position + 1 || ',' || body, 'UTF8')), 'hex')
+      FROM linked
+     CROSS JOIN LATERAL (SELECT $1::jsonb #>> ARRAY[log::text, '1', events::text, '${BODY}'] AS body) AS next
+     WHERE body IS NOT NULL
+  ), moved AS (
+    UPDATE audit_head AS h SET position = last.position, hash = last.hash
+      FROM head JOIN (SELECT DISTINCT ON (log) * FROM linked ORDER BY log, events DESC) AS last ON last.log = head.log
+     WHERE h.organization_id = head.organization_id
+  )
+  INSERT INTO audit_event (${eventCells.map(([name]) => name).join(', ')}, position, hash)
+  SELECT ${eventCells.map(cell).join(', ')}, linked.position, linked.hash
+    FROM linked
+   CROSS JOIN LATERAL (SELECT $1::jsonb #> ARRAY[log::text, '1', (events - 1)::text] AS value) AS event
+   WHERE events > 0`;
+
 /** PostgreSQL's words of load and write. */
 export const postgresStatements: Statements = {
   ...writeStatements((columns) => {
-    const cells = columns.map(([name, type], index) =>
-      type === 'text' ? `value ->> ${index} AS ${name}` : `(value ->> ${index})::${type} AS ${name}`,
-    );
+    const cells = columns.map((column, index) => `${cell(column, index)} AS ${column[0]}`);
     return `SELECT ${cells.join(', ')} FROM jsonb_array_elements($1::jsonb)`;
   }),
   wholeBatch: null,
   selectRecords,
   selectAccounts,
   lockAccounts,
+  appendEvents,
   selectStandingMerges: `
     SELECT merge.id, merge.survivor_id AS "survivorId", merge.victim_id AS "victimId", merge.merged_at AS "mergedAt",
            merge.matched_on AS "matchedOn", merge.changes, merge.balances, (asked.value ->> 3)::integer AS position

@@ -1,5 +1,12 @@
 import type { Statements } from './statements.js';
-import { batchSteps, writeStatements, type BatchStep } from './write-statements.js';
+import {
+  batchSteps,
+  guardedSteps,
+  isGuarded,
+  writeStatements,
+  type BatchStep,
+  type GuardedStep,
+} from './write-statements.js';
 
 const selectRecords = `
   SELECT r.organization_id AS organizationId, r.client_id AS clientId, r.key, r.input_hash AS inputHash,
@@ -37,7 +44,9 @@ const selectAccounts = `
         p.lifetime_points, p.cumulative_purchases, p.slab_serial_number, p.slab_expires_on)) FROM points_summary AS p
       WHERE p.organization_id = c.organization_id AND p.customer_id = c.id) AS summaries,
     (SELECT json_group_array(h.rule) FROM reward_had AS h
-      WHERE h.organization_id = c.organization_id AND h.customer_id = c.id) AS rewards_had
+      WHERE h.organization_id = c.organization_id AND h.customer_id = c.id) AS rewards_had,
+    (SELECT json_array(position, hash) FROM audit_head
+      WHERE audit_head.organization_id = c.organization_id) AS audit_head
   FROM involved CROSS JOIN customer AS c ON c.organization_id = involved.organization_id AND c.id = involved.id`;
 
 const writes = writeStatements(
@@ -46,9 +55,8 @@ const writes = writeStatements(
     `SELECT ${columns.map(([name], index) => `value ->> ${index} AS ${name}`).join(', ')} FROM jsonb_each($1)`,
 );
 
-const ALL_UPDATED = `
-  SELECT RAISE(ABORT, 'an account changed between load and write')
-   WHERE changes() <> coalesce(json_array_length(NEW.updateCustomers), 0);`;
+const allUpdated = (name: GuardedStep): string => `
+  SELECT RAISE(ABORT, '${guardedSteps[name]}') WHERE changes() <> coalesce(json_array_length(NEW.${name}), 0);`;
 
 const step = (name: BatchStep): string => writes[name].replaceAll('$1', `NEW.${name}`);
 
@@ -58,7 +66,7 @@ const wholeBatch = {
   schema: [
     `CREATE TEMP VIEW IF NOT EXISTS batch AS SELECT ${batchSteps.map((name) => `NULL AS ${name}`).join(', ')}`,
     `CREATE TEMP TRIGGER IF NOT EXISTS write_batch INSTEAD OF INSERT ON batch BEGIN
-       ${batchSteps.map((name) => `${step(name)};${name === 'updateCustomers' ? ALL_UPDATED : ''}`).join('\n')}
+       ${batchSteps.map((name) => `${step(name)};${isGuarded(name) ? allUpdated(name) : ''}`).join('\n')}
      END`,
   ],
   statement: `INSERT INTO batch VALUES (${batchSteps.map((_, index) => `$${index + 1}`).join(', ')})`,
@@ -71,6 +79,7 @@ export const sqliteStatements: Statements = {
   selectRecords,
   selectAccounts,
   lockAccounts: null,
+  appendEvents: null,
   selectStandingMerges: `
     SELECT merge.id, merge.survivor_id AS "survivorId", merge.victim_id AS "victimId", merge.merged_at AS "mergedAt",
            merge.matched_on AS "matchedOn", merge.changes, merge.balances, asked.value ->> 3 AS position

@@ -11,7 +11,10 @@ export interface MergesOf {
 }
 
 /** A merge that has not been undone, without what only an undo needs. */
-export type StandingMerge = Omit<MergeRecord, 'organizationId' | 'sequence' | 'survivorBefore' | 'victimBefore'>;
+export type StandingMerge = Omit<
+  MergeRecord,
+  'organizationId' | 'sequence' | 'erasedAt' | 'survivorBefore' | 'victimBefore'
+>;
 
 type Row = Pick<StandingMerge, 'id' | 'survivorId' | 'victimId' | 'mergedAt'> &
   Pick<MergeRecordJson, 'matchedOn' | 'changes' | 'balances'> & { readonly position: number };

@@ -23,6 +23,11 @@ export interface Statements extends WriteStatements {
    * in the order of their ids; answers which. Null where a transaction keeps all others from writing.
    */
   readonly lockAccounts: string | null;
+  /**
+   * Locks the heads of the audit logs of organizations, in the order of [organization, events], links the events to them,
+   * and stores both; what it touched are the events. Null where events are linked before: the heads come with the accounts.
+   */
+  readonly appendEvents: string | null;
   /** The standing merges of survivors, newest first, by [organization, survivor, last sequence, position]. */
   readonly selectStandingMerges: string;
   /** The fields that requests have named in a customer's events after a sequence. */

@@ -1,3 +1,4 @@
+import type { AuditHead } from '../../audit/audit-chain.js';
 import type { ChangeOrigin, AuditEvent } from '../../audit/audit-event.js';
 import type { IdempotencyRecord } from '../../idempotency/idempotency-record.js';
 import type { LedgerEntry } from '../../points/ledger.js';
@@ -32,8 +33,10 @@ export class WorkingCopy {
   private readonly ledger: LedgerEntry[] = [];
   private readonly events: AuditEvent[] = [];
   private readonly newRecords: IdempotencyRecord[] = [];
+  private readonly heads: ReadonlyMap<string, AuditHead>;
 
-  constructor({ accounts, records }: Loaded) {
+  constructor({ accounts, records, heads }: Loaded) {
+    this.heads = heads;
     for (const account of accounts) {
       this.loaded.set(accountKey(account.organizationId, account.id), account);
       this.put(account);
@@ -74,7 +77,7 @@ export class WorkingCopy {
     for (const event of plan.events) {
       this.events.push({ ...event, ...origin, organizationId, sequence: ++sequence, at });
       const merge = plan.merges.find(({ id, survivorId }) => id === event.mergeId && survivorId === event.customerId);
-      if (merge !== undefined) this.newMerges.push({ ...merge, sequence });
+      if (merge !== undefined) this.newMerges.push({ ...merge, sequence, erasedAt: null });
     }
     for (const entry of plan.ledger) this.ledger.push({ ...entry, organizationId, sequence: ++sequence, at });
     // Identifiers are freed before they are taken: what was a victim's may be its survivor's now.
@@ -104,6 +107,7 @@ export class WorkingCopy {
       undoneMerges: this.undoneMerges,
       ledger: this.ledger,
       events: this.events,
+      heads: this.heads,
       records: this.newRecords,
     };
   }

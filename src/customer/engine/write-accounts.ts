@@ -1,10 +1,12 @@
 import type { EntityManager } from 'typeorm';
+import { linkEvents, sealEvent } from '../../audit/audit-chain.js';
+import { newSalts } from '../../audit/new-salts.js';
 import { InTheWay } from '../../database/unavailable.js';
 import type { LedgerEntry } from '../../points/ledger.js';
 import type { Account } from '../account.js';
-import { batchRows, newCustomerRows, type BatchChanges, type Row } from './batch-rows.js';
+import { batchRows, logRows, newCustomerRows, sealedRows, type BatchChanges, type Row } from './batch-rows.js';
 import { statementsOf } from './statements.js';
-import { batchSteps } from './write-statements.js';
+import { accountSteps, batchSteps, guardedSteps, isGuarded, type AccountStep } from './write-statements.js';
 
 /** Another process changed an account after this batch had read it; the batch has to run again. */
 export class StaleAccounts extends InTheWay {}
@@ -19,23 +21,30 @@ export async function prepareWrites(manager: EntityManager): Promise<void> {
 
 /**
  * Stores a batch inside the caller's transaction: in one statement, or in one for each kind of rows that it has,
- * whatever its size. Throws StaleAccounts where an account is no longer at the version that was loaded.
+ * whatever its size; its events at the ends of their organizations' audit logs. Throws StaleAccounts where an account is
+ * no longer at the version that was loaded. Where heads have to be locked, that comes last, in an order that all keep to.
  */
 export async function writeBatch(manager: EntityManager, changes: BatchChanges): Promise<void> {
-  const rows = batchRows(changes);
-  if (batchSteps.every((step) => rows[step].length === 0)) return;
-  const sql = statementsOf(manager);
-  if (sql.wholeBatch !== null) {
+  const { wholeBatch, appendEvents } = statementsOf(manager);
+  const accountRows = batchRows(changes);
+  const newSalt = newSalts(changes.events.length);
+  const events = changes.events.map((event) => sealEvent(event, newSalt()));
+  if (wholeBatch !== null) {
+    const rows = { ...accountRows, ...logRows(linkEvents(events, changes.heads), changes.heads) };
+    if (batchSteps.every((step) => rows[step].length === 0)) return;
     const parameters = batchSteps.map((step) => (rows[step].length === 0 ? null : JSON.stringify(rows[step])));
-    await manager.query(sql.wholeBatch.statement, parameters);
+    await manager.query(wholeBatch.statement, parameters);
     return;
   }
-  for (const step of batchSteps) {
-    const written = await write(manager, sql[step], rows[step]);
-    if (step === 'updateCustomers' && written !== rows[step].length) {
-      throw new StaleAccounts('an account changed between load and write');
-    }
-  }
+  for (const step of accountSteps) await writeStep(manager, step, accountRows[step]);
+  if (events.length === 0 || appendEvents === null) return;
+  const written = await write(manager, appendEvents, sealedRows(events));
+  if (written !== events.length) throw new Error('The audit log of an organization has no head');
+}
+
+async function writeStep(manager: EntityManager, step: AccountStep, rows: readonly Row[]): Promise<void> {
+  const written = await write(manager, statementsOf(manager)[step], rows);
+  if (isGuarded(step) && written !== rows.length) throw new StaleAccounts(guardedSteps[step]);
 }
 
 /** Stores customers that the organization does not have yet, with the ledger entries that open their figures. */
@@ -50,7 +59,7 @@ export async function insertAccounts(
 }
 
 /** Runs one statement over all rows, which travel as one JSON parameter; answers how many rows it touched. */
-async function write(manager: EntityManager, statement: string, rows: readonly Row[]): Promise<number> {
+async function write(manager: EntityManager, statement: string, rows: readonly unknown[]): Promise<number> {
   if (rows.length === 0) return 0;
   const result = await manager.queryRunner?.query(statement, [JSON.stringify(rows)], true);
   return result?.affected ?? 0;

@@ -1,5 +1,5 @@
 /** A column, and the type of its cells. */
-type Column = readonly [name: string, type: 'text' | 'integer' | 'bigint' | 'boolean'];
+export type Column = readonly [name: string, type: 'text' | 'integer' | 'bigint' | 'boolean'];
 
 /** A query of the rows that travel as the statement's parameter, each of them an array of cells in this order. */
 export type RowsOf = (columns: readonly Column[]) => string;
@@ -67,6 +67,10 @@ const eventColumns = [
   text('changes'),
   text('merge_id'),
 ];
+const linkColumns = [bigint('position'), text('hash'), text('salt')];
+/** What an event has before it has its place in the log. */
+export const eventCells: readonly Column[] = [...logKey, ...eventColumns, text('salt')];
+const headColumns = [bigint('position'), text('hash')];
 const recordKey = [organizationId, text('client_id'), text('key')];
 const recordColumns = [text('input_hash'), customerId, text('answer'), bigint('created_at')];
 
@@ -74,7 +78,7 @@ const recordColumns = [text('input_hash'), customerId, text('answer'), bigint('c
  * The kinds of rows that a batch may have to write, in the order in which they are written: identifiers are freed before
  * they are taken, customers stand before what points to them.
  */
-export const batchSteps = [
+export const accountSteps = [
   'deleteIdentifiers',
   'updateCustomers',
   'movePointers',
@@ -89,11 +93,25 @@ export const batchSteps = [
   'insertMerges',
   'undoMerges',
   'insertLedger',
-  'insertEvents',
   'insertRecords',
 ] as const satisfies readonly (keyof WriteStatements)[];
 
+/** Those that come last: an organization's batches go through them one after the other. */
+export const logSteps = ['updateHeads', 'insertEvents'] as const satisfies readonly (keyof WriteStatements)[];
+
+export const batchSteps = [...accountSteps, ...logSteps];
+
+export type AccountStep = (typeof accountSteps)[number];
+export type LogStep = (typeof logSteps)[number];
 export type BatchStep = (typeof batchSteps)[number];
+
+/** The steps that must find each of their rows as it was loaded, and what has happened where they don't. */
+export const guardedSteps = {
+  updateCustomers: 'an account changed between load and write',
+  updateHeads: 'the audit log went on between load and write',
+} as const satisfies Partial<Record<BatchStep, string>>;
+export type GuardedStep = keyof typeof guardedSteps;
+export const isGuarded = (step: BatchStep): step is GuardedStep => step in guardedSteps;
 
 export type WriteStatements = ReturnType<typeof writeStatements>;
 
@@ -111,17 +129,21 @@ export function writeStatements(rowsOf: RowsOf) {
       `ON CONFLICT (${key.map(nameOf).join(', ')})
          DO UPDATE SET ${columns.map(([name]) => `${name} = excluded.${name}`).join(', ')}`,
     );
-  const update = (table: string, key: readonly Column[], columns: readonly Column[], version?: Column): string =>
-    `UPDATE ${table} SET ${columns.map(([name]) => `${name} = new.${name}`).join(', ')}
-       FROM (${rowsOf([...key, ...columns, ...(version === undefined ? [] : [version])])}) AS new
-      WHERE ${key.map(([name]) => `${table}.${name} = new.${name}`).join(' AND ')}
-        ${version === undefined ? '' : `AND ${table}.version = new.${version[0]}`}`;
+  // Behind the columns, a row that is guarded has the guard's value as it was loaded.
+  const update = (table: string, key: readonly Column[], columns: readonly Column[], guard?: Column): string => {
+    const [name, type] = guard ?? [];
+    const loaded: Column[] = name === undefined || type === undefined ? [] : [[`loaded_${name}`, type]];
+    return `UPDATE ${table} SET ${columns.map((column) => `${nameOf(column)} = new.${nameOf(column)}`).join(', ')}
+       FROM (${rowsOf([...key, ...columns, ...loaded])}) AS new
+      WHERE ${key.map((column) => `${table}.${nameOf(column)} = new.${nameOf(column)}`).join(' AND ')}
+        ${name === undefined ? '' : `AND ${table}.${name} = new.loaded_${name}`}`;
+  };
   const remove = (table: string, key: readonly Column[]): string =>
     `DELETE FROM ${table} WHERE (${key.map(nameOf).join(', ')}) IN (${rowsOf(key)})`;
 
   return {
     insertCustomers: insert('customer', [...customerKey, ...customerColumns]),
-    updateCustomers: update('customer', customerKey, customerColumns, integer('loaded_version')),
+    updateCustomers: update('customer', customerKey, customerColumns, integer('version')),
     movePointers: update('customer', customerKey, [bigint('merged_into')]),
     deleteIdentifiers: remove('customer_identifier', [...identifierKey, customerId]),
     insertIdentifiers: insertInOrder('customer_identifier', identifierKey, [customerId, ['is_alias', 'boolean']]),
@@ -139,7 +161,8 @@ export function writeStatements(rowsOf: RowsOf) {
     insertMerges: insert('customer_merge', [...mergeKey, ...mergeColumns]),
     undoMerges: update('customer_merge', mergeKey, [bigint('undone_at')]),
     insertLedger: insert('ledger_entry', [...logKey, ...ledgerColumns]),
-    insertEvents: insert('audit_event', [...logKey, ...eventColumns]),
+    updateHeads: update('audit_head', [organizationId], headColumns, bigint('position')),
+    insertEvents: insert('audit_event', [...logKey, ...eventColumns, ...linkColumns]),
     insertRecords: insertInOrder('idempotency_record', recordKey, recordColumns),
   };
 }

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { beginAuditLog } from '../../audit/audit.store.js';
 import { referenceFaults } from '../../organization/organization-references.js';
 import { readOrganizationFile, type OrganizationFile } from '../../organization/organization-file.js';
 import {
@@ -60,6 +61,7 @@ export async function importOrganization(
   ];
   if (faults.length > 0) throw refused(faults);
   await saveOrganization(manager, settings, existing);
+  if (existing === null) await beginAuditLog(manager, settings.id);
   return importCustomers(manager, {
     organization: await loadSaved(manager, settings.id),
     source: listSource(customers),

@@ -12,7 +12,10 @@ export interface MergeRecordJson {
   readonly victimBefore: string;
 }
 
-export function stringifyMergeRecord(merge: MergeRecord): MergeRecordJson {
+/** The parts as they are in memory. */
+export type KeptParts = Pick<MergeRecord, 'matchedOn' | 'changes' | 'balances' | 'survivorBefore' | 'victimBefore'>;
+
+export function stringifyMergeRecord(merge: KeptParts): MergeRecordJson {
   return {
     matchedOn: JSON.stringify(merge.matchedOn),
     changes: JSON.stringify(merge.changes),
@@ -22,9 +25,7 @@ export function stringifyMergeRecord(merge: MergeRecord): MergeRecordJson {
   };
 }
 
-export const parseMergeRecord = (
-  json: MergeRecordJson,
-): Pick<MergeRecord, 'matchedOn' | 'changes' | 'balances' | 'survivorBefore' | 'victimBefore'> => ({
+export const parseMergeRecord = (json: MergeRecordJson): KeptParts => ({
   ...parseMergeAnswer(json),
   survivorBefore: parseSide<SurvivorBefore>(json.survivorBefore),
   victimBefore: parseSide<VictimBefore>(json.victimBefore),

@@ -56,6 +56,8 @@ export interface MergeRecord {
   readonly sequence: number;
   readonly mergedAt: Instant;
   readonly undoneAt: Instant | null;
+  /** When the data of a person whose account is one of its sides was erased; then only figures are left in it. */
+  readonly erasedAt: Instant | null;
   /** The identifiers in the request that belonged to the victim. */
   readonly matchedOn: readonly Identifier[];
   readonly changes: readonly FieldChange[];

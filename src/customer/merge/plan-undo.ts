@@ -31,6 +31,12 @@ export function planUndo(state: UndoState, organization: Organization, now: Inst
   const { merge, survivor, victim } = state;
   if (merge === null) return refusal('MERGE_NOT_FOUND', 'The organization has no merge with this id');
   if (merge.undoneAt !== null) return refusal('MERGE_ALREADY_UNDONE', 'This merge has been undone before');
+  if (merge.erasedAt !== null) {
+    return refusal(
+      'MERGE_UNDO_EXPIRED',
+      "The person's data was erased since: what the accounts were is not known any more",
+    );
+  }
   if (survivor === null || victim === null) throw new Error(`The merge ${merge.id} has lost a side`);
   const figuresAfter = figuresTakenBack(merge, survivor, organization);
   const { mergeUndoDays } = organization.rules;

@@ -7,6 +7,8 @@ export interface Breach {
   readonly organizationId: string | null;
   readonly customerId?: number;
   readonly mergeId?: string;
+  /** In the organization's audit log. */
+  readonly position?: number;
   /** That of an audit event or a ledger entry of the customer. */
   readonly sequence?: number;
   readonly reason: string;
@@ -16,10 +18,11 @@ export interface Breach {
 export type CustomerCheck = (manager: EntityManager, range: CustomerRange) => AsyncIterable<Breach>;
 
 /** The breach in one line: `organization 100, customer 7, sequence 12: …`. */
-export function describeBreach({ organizationId, customerId, mergeId, sequence, reason }: Breach): string {
+export function describeBreach({ organizationId, customerId, mergeId, position, sequence, reason }: Breach): string {
   const concerned = [
     organizationId === null ? 'database' : `organization ${organizationId}`,
     ...(mergeId === undefined ? [] : [`merge ${mergeId}`]),
+    ...(position === undefined ? [] : [`position ${position}`]),
     ...(customerId === undefined ? [] : [`customer ${customerId}`]),
     ...(sequence === undefined ? [] : [`sequence ${sequence}`]),
   ];

@@ -8,7 +8,8 @@ import { ValueChain } from './value-chain.js';
 /** What a merge record has of a customer as the merge found it. */
 export interface MergeSide {
   readonly version: number;
-  readonly values: StoredValues;
+  /** Null where they were erased. */
+  readonly values: StoredValues | null;
 }
 
 /**
@@ -27,6 +28,8 @@ export interface HistoryEvent {
   readonly sequence: number;
   readonly version: number;
   readonly action: string;
+  /** Whether its values were, figures aside. */
+  readonly isErased: boolean;
   /** Null where they can't be read. */
   readonly changes: readonly ValueChange[] | null;
   readonly mergeId: string | null;
@@ -85,7 +88,10 @@ export class CustomerHistory {
     if (version < before) return [`version falls from ${before} to ${version}`];
     if (version === before) return this.mayContinue ? [] : [`version is ${version} once more`];
     // An undo counts on from the greater version of both sides, which is the survivor's: it has been live since.
-    const isByOne = action === 'UPDATED' || (action === 'MERGE_UNDONE' && merge?.survivorId === this.customerId);
+    const isByOne =
+      action === 'UPDATED' ||
+      action === 'ERASED' ||
+      (action === 'MERGE_UNDONE' && merge?.survivorId === this.customerId);
     if (isByOne && version !== before + 1) return [`version rises from ${before} to ${version}`];
     const found = action === 'MERGED' && merge !== null ? this.foundIn(merge) : null;
     return found === null || found.version === before
@@ -107,38 +113,42 @@ export class CustomerHistory {
         return [...unreadable, 'event of no known action'];
       case 'UPDATED':
         return [...unreadable, ...this.addUpdate(event)];
+      case 'ERASED':
+        return [...unreadable, ...this.awayReasons(), ...this.follow(event)];
       case 'MERGED':
       case 'MERGE_UNDONE':
         return [...unreadable, ...this.addMerge(event, action)];
     }
   }
 
-  private addUpdate({ changes, mergeId }: HistoryEvent): string[] {
+  private addUpdate(event: HistoryEvent): string[] {
+    const { changes, mergeId } = event;
     return [
       ...(mergeId === null ? [] : ['UPDATED event that names a merge']),
       ...(changes?.length === 0 ? ['UPDATED event without changes'] : []),
       ...this.awayReasons(),
-      ...this.follow(changes),
+      ...this.follow(event),
     ];
   }
 
   private addMerge(event: HistoryEvent, action: 'MERGED' | 'MERGE_UNDONE'): string[] {
-    const { merge, changes } = event;
-    if (merge === null) return [`${action} event without a record of the merge`, ...this.follow(changes)];
+    const { merge } = event;
+    if (merge === null) return [`${action} event without a record of the merge`, ...this.follow(event)];
     const side = this.sideOf(merge);
-    if (side === null) return [`${action} event of a merge of other customers`, ...this.follow(changes)];
+    if (side === null) return [`${action} event of a merge of other customers`, ...this.follow(event)];
     return [
       ...(action === 'MERGE_UNDONE' && !merge.isUndone ? ['MERGE_UNDONE event of a merge that stands'] : []),
       ...(side === 'survivor' ? this.addAsSurvivor(event, merge, action) : this.addAsVictim(event, merge, action)),
     ];
   }
 
-  private addAsSurvivor({ changes }: HistoryEvent, { survivorBefore }: NamedMerge, action: string): string[] {
+  private addAsSurvivor(event: HistoryEvent, { survivorBefore }: NamedMerge, action: string): string[] {
+    const { changes } = event;
     return [
       ...(changes?.length === 0 ? [`${action} event of the survivor without changes`] : []),
       ...this.awayReasons(),
       ...(action === 'MERGED' && survivorBefore !== null ? this.survivorReasons(survivorBefore, changes ?? []) : []),
-      ...this.follow(changes),
+      ...this.follow(event),
     ];
   }
 
@@ -153,8 +163,9 @@ export class CustomerHistory {
     if (this.mergedBy !== mergeId) reasons.push('MERGE_UNDONE event of a merge that had not merged it away');
     this.mergedBy = null;
     // It came back as the record has it.
-    if (victimBefore === null) this.chain.forget();
-    else this.chain.restart(victimBefore.values);
+    const values = victimBefore?.values ?? null;
+    if (values === null) this.chain.forget();
+    else this.chain.restart(values);
     return reasons;
   }
 
@@ -168,17 +179,20 @@ export class CustomerHistory {
   }
 
   private survivorReasons({ values }: MergeSide, changes: readonly ValueChange[]): string[] {
+    if (values === null) return [];
     const differences = this.chain.differencesOfChanged(values, changes.filter(isKeptOfSurvivor));
     return reasonWith('the merge found its survivor otherwise than the events before had left it', differences);
   }
 
   private victimReasons(found: MergeSide | null): string[] {
-    if (found === null) return [];
-    const differences = this.chain.differences(found.values, isGivenByRequest);
+    const values = found?.values ?? null;
+    if (values === null) return [];
+    const differences = this.chain.differences(values, isGivenByRequest);
     return reasonWith('the merge found its victim otherwise than the events before had left it', differences);
   }
 
-  private follow(changes: HistoryEvent['changes']): string[] {
-    return reasonWith('previous is not what the events before had left', this.chain.follow(changes ?? []));
+  private follow({ changes, isErased }: HistoryEvent): string[] {
+    const broken = isErased ? this.chain.followErased(changes ?? []) : this.chain.follow(changes ?? []);
+    return reasonWith('previous is not what the events before had left', broken);
   }
 }

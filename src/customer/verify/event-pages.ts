@@ -1,8 +1,9 @@
 import type { EntityManager } from 'typeorm';
-import type { ValueChange } from '../account-changes.js';
+import type { FieldChange } from '../../audit/field-change.js';
 import { parseMergeRecord, type MergeRecordJson } from '../merge/merge-record-json.js';
 import type { HistoryEvent, NamedMerge } from './customer-history.js';
 import { conditionOf, type CustomerKey, type CustomerRange } from './customer-range.js';
+import type { Truth } from './figure-columns.js';
 import { storedValues, survivorValues } from './stored-values.js';
 
 export interface CustomerEvent {
@@ -16,6 +17,7 @@ interface EventRow extends CustomerKey, RecordRow {
   action: string;
   changes: string;
   mergeId: string | null;
+  isErased: Truth;
 }
 
 /** The record that the event names; all null where it names none, or one that is not there. */
@@ -23,6 +25,7 @@ type RecordRow = { [Name in keyof MergeRecordJson as `record_${Name}`]: string |
   survivorId: number | null;
   victimId: number | null;
   undoneAt: number | null;
+  mergeErasedAt: number | null;
 };
 
 /** All events of the range by customer and sequence, in pages of at most `pageSize`; each with the merge that it names. */
@@ -52,7 +55,7 @@ function findEvents(
   const behind = `(e.organization_id, e.customer_id, e.sequence) > ($${next}, $${next + 1}, $${next + 2})`;
   return manager.query<EventRow[]>(
     `SELECT e.organization_id AS "organizationId", e.customer_id AS "customerId", e.sequence, e.version, e.action,
-            e.changes, e.merge_id AS "mergeId", m.survivor_id AS "survivorId", m.victim_id AS "victimId",
+            (e.salt IS NULL AND e.values_digest IS NOT NULL) AS "isErased", m.erased_at AS "mergeErasedAt", e.changes, e.merge_id AS "mergeId", m.survivor_id AS "survivorId", m.victim_id AS "victimId",
             m.undone_at AS "undoneAt", m.matched_on AS "record_matchedOn", m.changes AS "record_changes",
             m.balances AS "record_balances", m.survivor_before AS "record_survivorBefore",
             m.victim_before AS "record_victimBefore"
@@ -68,11 +71,20 @@ function readEvent(row: EventRow): CustomerEvent {
   const { organizationId, customerId, sequence, version, action, mergeId } = row;
   return {
     key: { organizationId, customerId },
-    event: { sequence, version, action, mergeId, changes: readChanges(row.changes), merge: readMerge(row) },
+    event: {
+      sequence,
+      version,
+      action,
+      mergeId,
+      isErased: Boolean(row.isErased),
+      changes: readChanges(row.changes),
+      merge: readMerge(row),
+    },
   };
 }
 
-function readChanges(text: string): ValueChange[] | null {
+/** Null where they can't be read. */
+export function readChanges(text: string): FieldChange[] | null {
   try {
     const changes = JSON.parse(text) as unknown;
     return Array.isArray(changes) && changes.every(isChange) ? changes : null;
@@ -81,11 +93,11 @@ function readChanges(text: string): ValueChange[] | null {
   }
 }
 
-function isChange(change: unknown): change is ValueChange {
+function isChange(change: unknown): change is FieldChange {
   if (typeof change !== 'object' || change === null) return false;
-  const { field, previous, current } = change as Record<string, unknown>;
+  const { field, previous, current, rule } = change as Record<string, unknown>;
   const isValue = (value: unknown): boolean => value === null || typeof value === 'string';
-  return typeof field === 'string' && isValue(previous) && isValue(current);
+  return typeof field === 'string' && typeof rule === 'string' && isValue(previous) && isValue(current);
 }
 
 function readMerge(row: EventRow): NamedMerge | null {
@@ -103,9 +115,13 @@ function readSides(row: EventRow): Pick<NamedMerge, 'survivorBefore' | 'victimBe
       survivorBefore: row.record_survivorBefore ?? '',
       victimBefore: row.record_victimBefore ?? '',
     });
+    const isErased = row.mergeErasedAt !== null;
     return {
-      survivorBefore: { version: survivorBefore.version, values: survivorValues(survivorBefore) },
-      victimBefore: { version: victimBefore.version, values: storedValues(victimBefore) },
+      survivorBefore: {
+        version: survivorBefore.version,
+        values: isErased ? null : survivorValues(survivorBefore),
+      },
+      victimBefore: { version: victimBefore.version, values: isErased ? null : storedValues(victimBefore) },
     };
   } catch {
     // That the record cannot be read is told of the merge.

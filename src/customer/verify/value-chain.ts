@@ -1,3 +1,4 @@
+import { isFigureChange } from '../../audit/field-change.js';
 import type { ValueChange } from '../account-changes.js';
 import { ruleKey } from '../merge/plan-merges.js';
 import type { StoredValues } from './stored-values.js';
@@ -23,6 +24,14 @@ export class ValueChain {
       this.known.set(key, change.current);
     }
     return broken;
+  }
+
+  /** The same for an event whose values were erased, figures aside: what it has changed is not known from here on. */
+  followErased(changes: readonly ValueChange[]): string[] {
+    const erased = new Set(changes.filter((change) => !isFigureChange(change)).map(({ field }) => field));
+    for (const key of this.known.keys()) if (erased.has(fieldOf(key))) this.known.delete(key);
+    if (erased.size > 0) this.isComplete = false;
+    return this.follow(changes.filter(isFigureChange));
   }
 
   /** The fields in which the values are others than the events have left, but for those that `isExpected`. */

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { auditBreaches } from './audit-events.js';
+import { auditLogBreaches, lostHeads, type KeptHead } from './audit-log.js';
 import type { Breach, CustomerCheck } from './breach.js';
 import { conditionOf, customerRanges, type CustomerRange } from './customer-range.js';
 import { outOfBounds, unlikeLedger } from './figures.js';
@@ -15,6 +16,8 @@ import { tombstoneBreaches } from './tombstones.js';
 export interface VerifyTerms {
   /** Told of each breach as it is found. */
   readonly onBreach: (breach: Breach) => void;
+  /** Heads of audit logs that were kept elsewhere. */
+  readonly keptHeads?: readonly KeptHead[] | undefined;
   /** Told how many customers and merges are done, of how many. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** How many rows of a table are read at once: what is kept in memory grows with it, and with nothing else. */
@@ -42,12 +45,13 @@ const customerChecks: readonly CustomerCheck[] = [
 const mergeChecks: readonly MergeCheck[] = [mergeFigureBreaches, mergeRecordBreaches];
 
 /**
- * Checks invariants 1 to 4 of the behaviour page ("What must always hold") on all organizations. What `manager` reads
+ * Checks invariants 1 to 4 of the behaviour page ("What must always hold") and the chains of audit events on all
+ * organizations. What `manager` reads
  * has to be one snapshot. Never reads more than a chunk at once, so a database may have any size.
  */
 export async function verify(
   manager: EntityManager,
-  { onBreach, onProgress, chunkSize = CHUNK_SIZE }: VerifyTerms,
+  { onBreach, keptHeads = [], onProgress, chunkSize = CHUNK_SIZE }: VerifyTerms,
 ): Promise<Verified> {
   const pageSize = Math.min(chunkSize, ROWS_WITH_RECORDS);
   const total = onProgress === undefined ? 0 : await countAll(manager);
@@ -76,6 +80,8 @@ export async function verify(
     done.merges += merges.length;
     onProgress?.(done.customers + done.merges, total);
   }
+  await tell(auditLogBreaches(manager, pageSize));
+  await tell(lostHeads(manager, keptHeads));
   return done;
 }
 

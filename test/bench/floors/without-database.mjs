@@ -39,7 +39,7 @@ const server = await createServer({
   resolverInstances: new Map([
     [CustomerResolver, await constantCustomers()],
     [UpdateResolver, new UpdateResolver(await constantEngine(), loadOrganization)],
-    [MergeResolver, new MergeResolver(null, loadOrganization)],
+    [MergeResolver, new MergeResolver(null, loadOrganization, () => ({ mergeHead: () => Promise.resolve(null) }))],
     [OrganizationResolver, new OrganizationResolver(loadOrganization)],
   ]),
 });

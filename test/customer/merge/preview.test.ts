@@ -56,9 +56,10 @@ describe.each(['LOYALTY', 'NON_LOYALTY'] as const)('a preview of a merge, of a %
     expect(preview.merges.map(({ id }) => id)).toEqual([`preview:${victimId}`]);
     expect([preview.customer.auditLog, preview.customer.ledger]).toEqual([stored.auditLog, stored.ledger]);
 
-    const { id, mergedAt } = update.merges[0] as Merge;
+    expect(preview.merges.map(({ auditHead }) => auditHead)).toEqual([null]);
+    const { id, mergedAt, auditHead } = update.merges[0] as Merge;
     const asMade = (merges: Merge[]) =>
-      merges.map((merge) => (merge.id.startsWith('preview:') ? { ...merge, id, mergedAt } : merge));
+      merges.map((merge) => (merge.id.startsWith('preview:') ? { ...merge, id, mergedAt, auditHead } : merge));
     const { updatedOn, auditLog, ledger } = update.customer;
     expect({
       ...preview,

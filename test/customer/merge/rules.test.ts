@@ -77,7 +77,7 @@ async function expectMerge({ configs = {}, survivor, victim, expected = {}, chan
 function expectPreviewed(preview: Updated, update: Updated, victimId: string): void {
   const [mergeOf, updated] = [preview.merges[0], update.customer];
   expect(mergeOf?.id).toBe(`preview:${victimId}`);
-  const ids = update.merges.map(({ id, mergedAt }) => ({ id, mergedAt }));
+  const ids = update.merges.map(({ id, mergedAt, auditHead }) => ({ id, mergedAt, auditHead }));
   const asUpdated = (merges: readonly Merge[]): Merge[] => merges.map((merge, index) => ({ ...merge, ...ids[index] }));
   const { updatedOn, auditLog, ledger } = updated;
   expect({

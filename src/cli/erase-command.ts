@@ -1,0 +1,90 @@
+import { Command, CommanderError } from 'commander';
+import { eraseCustomer, EraseRefused, type Erased } from '../customer/erase/erase-customer.js';
+import { DatabaseRefused } from '../database/database-refused.js';
+import { openDatabase } from '../database/database.js';
+import { CommitUnknown, InTheWay } from '../database/unavailable.js';
+import { readSettings, SettingsError } from '../settings.js';
+import type { Streams } from './import-command.js';
+import { printable } from './printable.js';
+
+interface Options {
+  readonly organization: string;
+  readonly customer: string;
+}
+
+/**
+ * `erase`: removes a person's data, also beside a running service; answers the exit code. It says whose accounts they
+ * were, by their ids, and never what was in them. 1 too where the data is erased and its bytes may still be in the file.
+ */
+export async function runErase(args: readonly string[], env: NodeJS.ProcessEnv, streams: Streams): Promise<number> {
+  const command = new Command('erase')
+    .description(
+      "Removes a person's data: of a customer, and of all that were merged into it. Figures and ledger stay. There is no way back.",
+    )
+    .requiredOption('--organization <id>', 'the organization that the customer belongs to')
+    .requiredOption('--customer <id>', 'the id of the customer, or of one that was merged into it')
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      writeErr: (text) => streams.stderr.write(text),
+    });
+  try {
+    command.parse(args, { from: 'user' });
+    return await erase(command.opts<Options>(), env, streams);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    for (const line of explain(error)) streams.stderr.write(`${printable(line)}\n`);
+    return 1;
+  }
+}
+
+async function erase(
+  { organization, customer }: Options,
+  env: NodeJS.ProcessEnv,
+  { stdout, stderr }: Streams,
+): Promise<number> {
+  const database = await openDatabase(readSettings(env).database);
+  try {
+    const erased = await database.transaction((manager) => eraseCustomer(manager, organization, customer, Date.now()));
+    stdout.write(`${printable(tell(organization, erased))}\n`);
+    if (await database.compact()) return 0;
+    stderr.write(`${NOT_COMPACT}\n`);
+    return 1;
+  } finally {
+    await database.close();
+  }
+}
+
+const NOT_COMPACT =
+  'It is erased, but its bytes may still be in the file: others used it all the time. Run the same command again when less is going on';
+
+function tell(organizationId: string, { customerIds, ...counts }: Erased): string {
+  const [live, ...merged] = customerIds;
+  const others = merged.length === 0 ? '' : `, with ${merged.join(', ')} merged into it,`;
+  const whom = `Customer ${live ?? ''} of organization ${organizationId}${others}`;
+  const { accounts, events, merges, records } = counts;
+  if (accounts + events + merges + records === 0) return `${whom} had nothing left to erase`;
+  const what = [
+    count(accounts, 'account'),
+    count(events, 'audit event'),
+    count(merges, 'merge record'),
+    count(records, 'idempotency record'),
+  ];
+  return `${whom} is erased: ${what.join(', ')}`;
+}
+
+const count = (number: number, one: string): string => `${number} ${number === 1 ? one : `${one}s`}`;
+
+/** What went wrong, one line for each fault, and never a stack. */
+function explain(error: unknown): string[] {
+  if (error instanceof SettingsError) return [...error.lines];
+  if (!(error instanceof Error)) return [`Nothing was erased: ${String(error)}`];
+  if (error instanceof DatabaseRefused || error instanceof EraseRefused || error instanceof CommitUnknown) {
+    return [error.message];
+  }
+  if ((error as { code?: unknown }).code === 'SQLITE_BUSY' || error instanceof InTheWay) {
+    return ['The database is being written by someone else; nothing was erased, try again'];
+  }
+  return [`It could not be erased: ${error.message}`];
+}

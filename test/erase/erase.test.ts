@@ -1,0 +1,379 @@
+import { readFileSync, existsSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runErase } from '../../src/cli/erase-command.js';
+import type { DatabaseSnapshot } from '../support/database-snapshot.js';
+import { readSettings } from '../../src/settings.js';
+import type { UpdateInput } from '../support/answers.js';
+import type { Shop } from '../support/shop.js';
+import { databaseKind } from '../support/test-database.js';
+import { createTrigger, dropTrigger } from '../support/triggers.js';
+import { useWorld } from '../support/world.js';
+import { runOn } from '../verify/copies.js';
+
+// The command beside a running service, on the database that the service serves from.
+
+const world = useWorld();
+const { given } = world;
+
+/** Whatever is personal of Anna, and of nobody else, has one of these in it. */
+const ANNAS = /qqanna|447700912301|447700912302/i;
+/** And of Ulla, who was merged with Anna by mistake, and of Nora, who has nothing to do with it. */
+const ULLAS = /qqulla/i;
+
+const settings = {
+  configs: {
+    CONF_ALLOW_MOBILE_UPDATE: '1',
+    CONF_ALLOW_EMAIL_UPDATE: '1',
+    CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE: '1',
+    CONF_CUSTOMER_MERGE_OVERWRITE_EXTENDED_FIELD_VALUE: '1',
+  },
+  rewardRules: [{ name: 'profile', programId: '1016', points: '50', fields: ['firstname', 'customFields.nickname'] }],
+};
+
+const points = (lifetimePoints: string) => [{ programId: '1016', lifetimePoints, slabSNo: 1 }];
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(...args: string[]): Promise<Ran> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await runErase(args, { DATABASE_URL: world.url }, { stdout, stderr });
+  const read = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString('utf8') ?? '';
+  return { code, out: read(stdout), err: read(stderr) };
+}
+
+const erase = (shop: Shop, customer: string): Promise<Ran> => run('--organization', shop.id, '--customer', customer);
+
+/** The names of the tables in which the pattern is found, in a row of the organization. */
+const tablesWith = (snapshot: DatabaseSnapshot, pattern: RegExp, { id }: Shop): string[] =>
+  Object.entries(snapshot)
+    .filter(([, rows]) => rows.some((row) => row.includes(`"organization_id":"${id}"`) && pattern.test(row)))
+    .map(([table]) => table);
+
+async function expectAllHolds(...args: string[]): Promise<void> {
+  const { breaches, summary } = await runOn(world.url, args);
+  expect(breaches).toEqual([]);
+  expect(summary).toMatch(/^All holds: /);
+}
+
+interface Lives {
+  readonly shop: Shop;
+  /** 3 into 2, then 2 into 1: all of them Anna. */
+  readonly inner: string;
+  readonly outer: string;
+  /** 4, who is Ulla, into 1, and taken back. */
+  readonly undone: string;
+}
+
+/** Anna has all that a customer can have, and everything has happened to her. */
+async function aLife(): Promise<Lives> {
+  const shop = await given.organization(settings);
+  await given.customers(
+    shop,
+    {
+      id: '1',
+      mobile: '+447700912301',
+      type: 'LOYALTY',
+      firstname: 'Qqanna',
+      registeredOn: '2015-01-01T00:00:00Z',
+      registeredTill: 'till.1',
+      customFields: { age: '46' },
+      extendedFields: { city: 'Qqanna City' },
+      subscriptions: [{ channel: 'SMS', priority: 'BULK', status: 'SUBSCRIBED' }],
+      pointsSummaries: points('100'),
+      lifetimePurchases: '10',
+    },
+    {
+      id: '2',
+      mobile: '+447700912302',
+      email: 'qqanna@example.com',
+      lastname: 'Qqanna Older',
+      associatedWith: 'till.2',
+      extendedFields: { city: 'Qqanna Old City' },
+      subscriptions: [{ channel: 'SMS', priority: 'BULK', status: 'UNSUBSCRIBED' }],
+      pointsSummaries: points('20'),
+    },
+    { id: '3', mobile: null, externalId: 'QQANNA-3', firstname: 'Qqanna the Third', lifetimePurchases: '3' },
+    {
+      id: '4',
+      mobile: '+447700912304',
+      email: 'qqulla@example.com',
+      firstname: 'Qqulla',
+      lastname: 'Qqulla',
+      pointsSummaries: points('4'),
+    },
+    { id: '5', mobile: '+447700912305', firstname: 'Nora', customFields: { nickname: 'N' } },
+  );
+  const till = shop.with({ 'user-context-entity-type': 'CUSTOMER', 'user-context-entity-id': 'qqanna-context' });
+  await till.updated({ id: '5', lastname: 'Norasdottir', idempotencyKey: 'nora' });
+  await till.updated({ id: '4', customFields: [{ name: 'nickname', value: 'Qqulla' }], idempotencyKey: 'ulla' });
+  const inner = await mergeBy(till, { id: '2', externalId: 'QQANNA-3', idempotencyKey: 'inner' });
+  await till.updated({ id: '2', firstname: 'Qqanna Again' });
+  const undone = await mergeBy(till, { id: '4', mobile: '+447700912301', idempotencyKey: 'undone' });
+  await till.undone(undone);
+  const outer = await mergeBy(till, {
+    id: '1',
+    email: 'qqanna@example.com',
+    customFields: [{ name: 'nickname', value: 'Qqanna' }],
+    idempotencyKey: 'outer',
+  });
+  await till.updated({
+    id: '1',
+    lastname: 'Qqanna Newer',
+    subscriptions: [{ channel: 'EMAIL', priority: 'BULK', status: 'SUBSCRIBED' }],
+  });
+  return { shop, inner, outer, undone };
+}
+
+async function mergeBy(shop: Shop, input: UpdateInput): Promise<string> {
+  const { merges } = await shop.updated(input);
+  if (merges.length !== 1) throw new Error(`${merges.length} merges, not one`);
+  return merges[0]?.id ?? '';
+}
+
+describe('a person whose accounts were merged', () => {
+  let lives: Lives;
+  let before: DatabaseSnapshot;
+  let after: DatabaseSnapshot;
+  let ran: Ran;
+  let head: string;
+  let figures: Awaited<ReturnType<Shop['customer']>>;
+  beforeAll(async () => {
+    lives = await aLife();
+    before = await world.snapshot();
+    head = (await lives.shop.merge(lives.outer))?.auditHead ?? '';
+    figures = await lives.shop.customer('1');
+    ran = await erase(lives.shop, '3');
+    after = await world.snapshot();
+  });
+
+  it('is told by the ids of all its accounts, whichever was given, and by nothing else', () => {
+    expect(ran).toEqual({
+      code: 0,
+      out: `Customer 1 of organization ${lives.shop.id}, with 2, 3 merged into it, is erased: 3 accounts, 12 audit events, 3 merge records, 3 idempotency records\n`,
+      err: '',
+    });
+  });
+
+  it('is in no cell of any table', () => {
+    expect(tablesWith(before, ANNAS, lives.shop)).toEqual([
+      'audit_event',
+      'customer',
+      'customer_field',
+      'customer_identifier',
+      'customer_merge',
+      'idempotency_record',
+    ]);
+    expect(tablesWith(after, /qqanna-context/, lives.shop)).toEqual(['audit_event']);
+    const rest = Object.values(after)
+      .flat()
+      .map((row) => row.replaceAll('qqanna-context', ''));
+    expect(rest.filter((row) => ANNAS.test(row))).toEqual([]);
+    const hers = (after['customer'] ?? []).map((row) => JSON.parse(row) as Record<string, unknown>);
+    for (const id of [1, 2, 3]) {
+      const row = hers.find((one) => one['organization_id'] === lives.shop.id && Number(one['id']) === id);
+      expect(row).toMatchObject({ registered_on: null, registered_till: null, associated_with: null, lastname: null });
+    }
+  });
+
+  it.runIf(databaseKind() === 'sqlite')('is in no byte of the file, nor of its log', () => {
+    const { database } = readSettings({ DATABASE_URL: world.url });
+    const path = database.kind === 'sqlite' ? database.path : '';
+    for (const file of [path, `${path}-wal`]) {
+      const bytes = existsSync(file) ? readFileSync(file).toString('latin1') : '';
+      expect(bytes.replaceAll('qqanna-context', '')).not.toMatch(ANNAS);
+    }
+    // The other people are there, in bytes that can be read.
+    expect(readFileSync(path).toString('latin1')).toMatch(ULLAS);
+  });
+
+  it('leaves figures, ledger, rewards and subscriptions as they were', async () => {
+    for (const table of ['ledger_entry', 'points_summary', 'reward_had', 'subscription']) {
+      expect(after[table]).toEqual(before[table]);
+    }
+    const customer = await lives.shop.customer('1');
+    expect(customer).toMatchObject({
+      userId: '1',
+      version: figures.version + 1,
+      firstname: null,
+      lastname: null,
+      mobile: null,
+      email: null,
+      externalId: null,
+      aliases: [],
+      customFields: [],
+      extendedFields: [],
+      registeredOn: null,
+      registeredTill: null,
+      associatedWith: null,
+    });
+    for (const kept of ['type', 'fraudStatus', 'subscriptions', 'pointsSummaries', 'lifetimePurchases'] as const) {
+      expect(customer[kept]).toEqual(figures[kept]);
+    }
+    expect(customer.ledger).toEqual(figures.ledger);
+  });
+
+  it('is found by its ids alone', async () => {
+    const { shop } = lives;
+    for (const id of ['1', '2', '3']) expect((await shop.customer(id)).userId).toBe('1');
+    for (const by of [{ mobile: '+447700912301' }, { email: 'qqanna@example.com' }, { externalId: 'QQANNA-3' }]) {
+      expect(await shop.findCustomer(by)).toBeNull();
+    }
+  });
+
+  it('has its events told without values, and last that it was erased', async () => {
+    const { auditLog } = await lives.shop.customer('1');
+    const [erased, ...earlier] = auditLog.edges.map(({ node }) => node);
+    expect(erased).toMatchObject({ action: 'ERASED', client: 'erase command', tillCode: null, userContext: null });
+    expect(erased?.changes.map(({ field }) => field)).toEqual([
+      'firstname',
+      'lastname',
+      'mobile',
+      'email',
+      'externalId',
+      'aliases.MOBILE',
+      'registeredOn',
+      'registeredTill',
+      'associatedWith',
+      'customFields.age',
+      'customFields.nickname',
+      'extendedFields.city',
+    ]);
+    expect(new Set(erased?.changes.map(({ previous, current, rule }) => `${previous} ${current} ${rule}`))).toEqual(
+      new Set(['null null ERASED']),
+    );
+    const told = figures.auditLog.edges.map(({ node }) => node);
+    expect(earlier).toEqual(
+      told.map((event) => ({
+        ...event,
+        userContext: null,
+        changes: event.changes.map((change) =>
+          /^(lifetimePurchases$|pointsSummaries\.)/.test(change.field)
+            ? change
+            : { ...change, previous: null, current: null },
+        ),
+      })),
+    );
+  });
+
+  it('has merges that tell figures only, and cannot be taken back', async () => {
+    const { shop, outer, inner, undone } = lives;
+    for (const [id, code] of [
+      [outer, 'MERGE_UNDO_EXPIRED'],
+      [inner, 'MERGE_UNDO_EXPIRED'],
+      [undone, 'MERGE_ALREADY_UNDONE'],
+    ] as const) {
+      const { errors } = await world.expectNothingChanged(() => shop.undo(id));
+      expect(errors.map((error) => error.code)).toEqual([code]);
+      const merge = await shop.merge(id);
+      expect(merge?.matchedOn).toEqual([]);
+      expect(merge?.balances.length).toBeGreaterThan(0);
+    }
+    expect((await shop.merge(outer))?.auditHead).toBe(head);
+  });
+
+  it('leaves the chain whole, and heads that were kept before as good as they were', async () => {
+    await expectAllHolds('--head', `${lives.shop.id}=${head}`);
+  });
+
+  it('leaves everybody else as they were, but for what they had of the person by a merge that was undone', async () => {
+    const of = (snapshot: DatabaseSnapshot, id: number) =>
+      Object.entries(snapshot).flatMap(([table, rows]) =>
+        rows
+          .map((row) => JSON.parse(row) as Record<string, unknown>)
+          .filter((row) => row['organization_id'] === lives.shop.id)
+          .filter((row) => Number(row['customer_id'] ?? (table === 'customer' ? row['id'] : 0)) === id)
+          .filter((row) => row['key'] !== 'undone')
+          .map((row) => [table, row['merge_id'] === lives.undone && table === 'audit_event' ? row['sequence'] : row]),
+      );
+    expect(of(after, 5)).toEqual(of(before, 5));
+    expect(of(after, 4)).toEqual(of(before, 4));
+    expect((await lives.shop.customer('4')).firstname).toBe('Qqulla');
+    // What was asked for them by a key is still answered.
+    expect(
+      (
+        await lives.shop.updated({
+          id: '4',
+          customFields: [{ name: 'nickname', value: 'Qqulla' }],
+          idempotencyKey: 'ulla',
+        })
+      ).replayed,
+    ).toBe(true);
+  });
+
+  it('may be erased once more, which changes nothing, until somebody says something new', async () => {
+    const { shop } = lives;
+    const again = await world.expectNothingChanged(() => erase(shop, '1'));
+    expect(again).toEqual({
+      code: 0,
+      out: `Customer 1 of organization ${shop.id}, with 2, 3 merged into it, had nothing left to erase\n`,
+      err: '',
+    });
+    const { version } = await shop
+      .updated({ id: '1', firstname: 'Qqanna', email: 'qqanna@example.com' })
+      .then(({ customer }) => customer);
+    await mergeBy(shop, { id: '1', mobile: '+447700912304' });
+    await expectAllHolds();
+    expect((await erase(shop, '1')).out).toMatch(/^Customer 1 .*, with 2, 3, 4 merged into it, is erased: /);
+    expect(await shop.customer('4')).toMatchObject({
+      userId: '1',
+      version: version + 2,
+      firstname: null,
+      mobile: null,
+    });
+    const rows = Object.values(await world.snapshot()).flat();
+    expect(rows.filter((row) => ULLAS.test(row) || ANNAS.test(row.replaceAll('qqanna-context', '')))).toEqual([]);
+    await expectAllHolds('--head', `${shop.id}=${head}`);
+  });
+});
+
+describe('beside updates of the same person', () => {
+  it('waits for them, or they for it, and all holds', async () => {
+    const { shop } = await aLife();
+    const updates = Array.from({ length: 30 }, (_, index) => shop.updated({ id: '1', lastname: `Qqanna ${index}` }));
+    const [ran] = await Promise.all([erase(shop, '1'), ...updates]);
+    expect(ran.code).toBe(0);
+    await expectAllHolds();
+    const { version } = await shop.customer('1');
+    expect((await erase(shop, '1')).code).toBe(0);
+    expect((await shop.customer('1')).version).toBeLessThanOrEqual(version + 1);
+    await expectAllHolds();
+  });
+});
+
+describe('what cannot be erased', () => {
+  it('is told in one line, and nothing is stored', async () => {
+    const { shop } = await aLife();
+    const asked: [string[], string][] = [
+      [['--organization', shop.id, '--customer', '99'], `Organization ${shop.id} has no customer with this id\n`],
+      [
+        ['--organization', shop.id, '--customer', 'qqanna@example.com'],
+        `Organization ${shop.id} has no customer with this id\n`,
+      ],
+      [['--organization', 'none', '--customer', '1'], 'There is no organization none\n'],
+      [['--customer', '1'], `error: required option '--organization <id>' not specified\n`],
+    ];
+    for (const [args, err] of asked) {
+      expect(await world.expectNothingChanged(() => run(...args))).toEqual({ code: 1, out: '', err });
+    }
+  });
+
+  it.each(['UPDATE ON audit_head', 'UPDATE ON customer', 'DELETE ON idempotency_record', 'UPDATE ON audit_event'])(
+    'is whole where a write fails: %s',
+    async (write) => {
+      const { shop } = await aLife();
+      await world.execute(createTrigger('failing', `BEFORE ${write}`, 'fail'));
+      try {
+        const ran = await world.expectNothingChanged(() => erase(shop, '1'));
+        expect(ran).toMatchObject({ code: 1, out: '' });
+        expect(ran.err).toMatch(/poison/);
+      } finally {
+        await world.execute(dropTrigger('failing'));
+      }
+    },
+  );
+});
