@@ -149,8 +149,12 @@ function addRequestHooks(app: FastifyInstance, drain: Drain): void {
     // Answers are about people: nothing on the way may keep them.
     reply.header(REQUEST_ID_HEADER, request.id).header('cache-control', 'no-store');
     if (drain.isDraining() && !isWatching(request)) done(new RefusedRequest(503));
-    else if (isCompressed(request)) done(new RefusedRequest(415));
     else done();
+  });
+  // Once it is known who sends it, and that it may come to a body at all.
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    if (isCompressed(request)) done(new RefusedRequest(415));
+    else done(null, payload);
   });
 }
 

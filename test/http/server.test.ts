@@ -84,6 +84,8 @@ describe('a body', () => {
     expect(answer.body.errors).toMatchObject([{ extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' } }]);
     const v1 = { method: 'POST', headers: { ...JSON_TYPE, 'content-encoding': encoding }, body: gzipSync('{}') };
     expect((await server.send('/v1.1/customer/update', v1)).status).toBe(415);
+    const nobody = { 'content-type': 'application/json', 'content-encoding': encoding };
+    expect((await server.send('/v1.1/customer/update', { ...v1, headers: nobody })).status).toBe(401);
   });
 
   test('may say that it is not compressed', async () => {
