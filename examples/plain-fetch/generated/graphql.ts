@@ -25,7 +25,7 @@ export type SubscriptionStatus =
   | 'UNSUBSCRIBED'
   | 'SUBSCRIBED';
 
-/** Why a value changed. REQUEST and SIDE_EFFECT come from the update itself, UNDO from undoCustomerMerge, the others are the merge rules. */
+/** Why a value changed. REQUEST and SIDE_EFFECT come from the update itself, UNDO from undoCustomerMerge, ERASED from an erasure of all that is known of the person, the others are the merge rules. */
 export type ChangeRule =
   | 'REQUEST'
   | 'SIDE_EFFECT'
@@ -37,7 +37,8 @@ export type ChangeRule =
   | 'OPT_OUT_WINS'
   | 'FRAUD_WINS'
   | 'OVERWRITTEN'
-  | 'ALIAS';
+  | 'ALIAS'
+  | 'ERASED';
 
 export type CustomerErrorCode =
   | 'NO_IDENTIFIER'

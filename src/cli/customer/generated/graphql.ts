@@ -30,7 +30,7 @@ export type SubscriptionStatus =
   | 'UNSUBSCRIBED'
   | 'SUBSCRIBED';
 
-/** Why a value changed. REQUEST and SIDE_EFFECT come from the update itself, UNDO from undoCustomerMerge, the others are the merge rules. */
+/** Why a value changed. REQUEST and SIDE_EFFECT come from the update itself, UNDO from undoCustomerMerge, ERASED from an erasure of all that is known of the person, the others are the merge rules. */
 export type ChangeRule =
   | 'REQUEST'
   | 'SIDE_EFFECT'
@@ -42,12 +42,14 @@ export type ChangeRule =
   | 'OPT_OUT_WINS'
   | 'FRAUD_WINS'
   | 'OVERWRITTEN'
-  | 'ALIAS';
+  | 'ALIAS'
+  | 'ERASED';
 
 export type AuditAction =
   | 'UPDATED'
   | 'MERGED'
-  | 'MERGE_UNDONE';
+  | 'MERGE_UNDONE'
+  | 'ERASED';
 
 export type LedgerKind =
   | 'OPENING'
