@@ -108,6 +108,6 @@ test('both databases take the worst of texts in each place', async () => {
 });
 
 test('both databases answer and hold the same, whatever is said', { timeout: longest }, async () => {
-  await checked(fc.asyncProperty(fc.nat(kinds - 1), askedInTurn, run), runs(60));
+  await checked(fc.asyncProperty(fc.nat(kinds - 1), askedInTurn, run), runs(40));
   expect(await Promise.all(sides.map((side) => side.breaches()))).toEqual([[], []]);
 });

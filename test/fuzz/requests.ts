@@ -276,7 +276,7 @@ function element(name: string, value: unknown, write: (text: string) => string):
       ? Object.entries(value)
           .map(([key, one]) => element(key, one, write))
           .join('')
-      : write(value === null || value === undefined ? '' : String(value));
+      : write(typeof value === 'string' ? value : JSON.stringify(value ?? null).replace('null', ''));
   return `<${name}>${inner}</${name}>`;
 }
 
