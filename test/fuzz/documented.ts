@@ -52,10 +52,10 @@ export function faultsOfPayloads({ text }: HttpAnswer): string[] {
 type Payload = Readonly<Record<string, unknown>>;
 
 const payloadsIn = (data: Payload): Payload[] =>
-  Object.values(data).flatMap((value) => {
+  Object.values(data).flatMap((value): Payload[] => {
     if (typeof value !== 'object' || value === null) return [];
     if ('results' in value) return value.results as Payload[];
-    return 'success' in value ? [value as Payload] : [];
+    return 'success' in value ? [value] : [];
   });
 
 /** "An error anywhere: … success: false, successCount: 0, customer: null, the errors as data." */

@@ -234,7 +234,7 @@ function requestsAtFault(): [path: string, init: RequestInit][] {
       { method: 'GET', headers: { 'apollo-require-preflight': '1' } },
     ],
     [`/graphql?%${marker()}`, { method: 'DELETE' }],
-    ...[`${marker()}:${marker()}`, `till.london.1:${marker()}`, `${marker()}`, `${marker()}\0:${marker()}`].flatMap(
+    ...[`${marker()}:${marker()}`, `till.london.1:${marker()}`, marker(), `${marker()}\0:${marker()}`].flatMap(
       (client): [string, RequestInit][] => [
         ['/graphql', { ...fine, headers: { authorization: basic(client) } }],
         [legacy, { body: '{}', headers: { authorization: basic(client) } }],
@@ -269,20 +269,18 @@ async function sayWhatIsWrong(service: Service): Promise<Said[]> {
 /** Each kind of failure that a database can have while it is given marked values, one of them with a value in its message. */
 async function sayWhileTheDatabaseFails(service: Service, path: string): Promise<Said[]> {
   const said: Said[] = [];
+  const id = '343445384';
   const ask = async () => {
-    const input = { id: '343445384', firstname: marker(), lastname: marker(), idempotencyKey: marker() };
-    said.push(await graphql(service, documents.updateCustomer, { input }));
-    const item = {
-      id: '343445384',
-      firstname: marker(),
-      custom_fields: { field: { name: marker(), value: marker() } },
-    };
-    said.push(await say(service, '/v1.1/customer/update', { body: json({ root: { customer: item } }) }));
-    said.push(
-      await say(service, '/v1.1/customer/update?format=xml', {
-        body: `<root><customer><id>343445384</id><lastname>${marker()}</lastname></customer></root>`,
-      }),
-    );
+    const input = { id, firstname: marker(), lastname: marker(), idempotencyKey: marker() };
+    const item = { id, firstname: marker(), custom_fields: { field: { name: marker(), value: marker() } } };
+    const xml = `<root><customer><id>${id}</id><lastname>${marker()}</lastname></customer></root>`;
+    // Together: what cannot be stored as a batch is tried again one by one.
+    const answers = await Promise.all([
+      graphql(service, documents.updateCustomer, { input }),
+      say(service, '/v1.1/customer/update', { body: json({ root: { customer: item } }) }),
+      say(service, '/v1.1/customer/update?format=xml', { body: xml }),
+    ]);
+    said.push(...answers);
   };
   const file = await openFile(path);
   for (const message of [`'poison'`, `'near "' || NEW.firstname || '"'`, `NEW.firstname || ' and ' || NEW.lastname`]) {
@@ -326,14 +324,11 @@ describe.each(['trace', 'info', 'silent'])('at LOG_LEVEL=%s, no value of any req
       ...(await sayWhatIsWrong(service)),
       ...(level === 'trace' ? await sayWhileTheDatabaseFails(service, workplace.path(name)) : []),
     ];
-    for (const { errors } of said) expectNoLeak(errors);
     const metrics = await fetch(`${service.origin}/metrics`);
-    if (metrics.status === 200) expectNoLeak(await metrics.text());
     service.child.kill('SIGUSR2');
     const { code, stdout, stderr } = await service.exited;
     expect(code).toBe(1);
-    expectNoLeak(stdout);
-    expectNoLeak(stderr);
+    expectNoLeak([...said.map(({ errors }) => errors), await metrics.text(), stdout, stderr].join('\n\n'));
     if (level === 'trace') expect(stdout.match(/"A request failed"/g)?.length).toBeGreaterThan(10);
   });
 });
@@ -343,7 +338,7 @@ test('no secret of the settings is in what a start says that fails', async () =>
   for (const DATABASE_URL of [
     `postgres://${marker()}:${secret}@127.0.0.1:1/${marker()}`,
     `mysql://a:${secret}@b/c`,
-    `${secret}`,
+    secret,
   ]) {
     const { exited } = workplace.launch({ env: { DATABASE_URL, LOG_LEVEL: 'trace' } });
     const { code, stdout, stderr } = await exited;

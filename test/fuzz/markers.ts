@@ -31,8 +31,8 @@ export function leaksIn(text: string): string[] {
   const forms = [text, decoded(text), decoded(decoded(text))];
   return patterns.flatMap((pattern) =>
     forms.flatMap((form) => {
-      const at = form.indexOf(pattern);
-      return at < 0 ? [] : [form.slice(Math.max(0, at - 300), at + 100)];
+      const pieces = form.split(pattern).slice(0, -1);
+      return pieces.slice(0, 20).map((before) => `${before.slice(-300)}${pattern}`);
     }),
   );
 }

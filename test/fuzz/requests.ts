@@ -79,8 +79,8 @@ const values = {
 };
 
 /** A few of the fields: with many, one at fault would hide what the others do. */
-const someOf = <T extends Readonly<Record<string, Arbitrary<unknown>>>>(
-  fields: T,
+const someOf = (
+  fields: Readonly<Record<string, Arbitrary<unknown>>>,
   minLength: number,
   maxLength: number,
 ): Arbitrary<object> =>
@@ -182,7 +182,7 @@ const credentials: Arbitrary<string | null> = fc.oneof(
   { weight: 1, arbitrary: headerText.map((text) => `Bearer ${text}`) },
 );
 
-const inJson = (query: string, variables: object, given: Asked['headers'], by: string | null): Asked => ({
+const inJson = (query: string, variables: object, given: object, by: string | null): Asked => ({
   kind: 'graphql',
   url: '/graphql',
   headers: { 'content-type': 'application/json', ...given },
@@ -276,7 +276,7 @@ function element(name: string, value: unknown, write: (text: string) => string):
       ? Object.entries(value)
           .map(([key, one]) => element(key, one, write))
           .join('')
-      : write(value === null || value === undefined ? '' : String(value as string | number | boolean));
+      : write(typeof value === 'string' ? value : JSON.stringify(value ?? null).replace('null', ''));
   return `<${name}>${inner}</${name}>`;
 }
 
@@ -308,3 +308,53 @@ export const askedInTurn: Arbitrary<Asked[]> = fc
     size: 'max',
   })
   .map((parts) => parts.flat());
+
+/** The text in each place that takes one, with everything around it in order. */
+export function askedEverywhere(text: string): Asked[] {
+  const entries = (names: readonly string[]) => names.map((name) => [{ name, value: text }]);
+  const inputs = [
+    { id: text },
+    ...['mobile', 'email', 'externalId', 'firstname', 'lastname', 'registeredOn', 'registeredTill', 'associatedWith']
+      .concat(['type', 'fraudStatus', 'expectedVersion', 'expectedPlanHash', 'idempotencyKey', 'invalidFields', text])
+      .map((field) => ({ id: '1', [field]: text })),
+    ...entries(['nickname', 'age', 'isStudent', 'birthday', 'lastVisit', text]).map((customFields) => ({
+      id: '1',
+      customFields,
+    })),
+    ...entries(['Gender', 'city', text]).map((extendedFields) => ({ id: '1', extendedFields })),
+    { id: '1', subscriptions: [{ channel: text, priority: text, status: text }] },
+  ];
+  const inHeader = Buffer.from(text.slice(0, 1000))
+    .toString('latin1')
+    .replace(/[^\t\x20-\x7e\x80-\xff]/g, '');
+  const ask = (query: string, variables: object, given = {}, by: string | null = null): Asked =>
+    inJson(query, variables, { 'content-type': 'application/json', ...given }, by);
+  const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`;
+  return [
+    ...inputs.map((one) => ask(documents.updateCustomer, { input: one })),
+    ...['id', 'mobile', 'email', 'externalId'].map((field) => ask(customerQuery, { [field]: text })),
+    ...['first', 'after'].map((argument) => ask(customerQuery, { id: '1', [argument]: text })),
+    ask(documents.merge, { id: text }),
+    ask(documents.undoCustomerMerge, { mergeId: text }),
+    ...['user-context-entity-id', 'x-cap-request-id', 'x-cap-read-after'].map((name) =>
+      ask(documents.updateCustomer, { input: { id: '1' } }, { [name]: inHeader }),
+    ),
+    ask(documents.merge, { id: 'a' }, {}, basic(`${text}:${text}`)),
+    ...['id', 'mobile', 'external_id', 'lastname', 'registered_on', 'registered_till', 'type', text].flatMap(
+      (key): Asked[] => {
+        const customer = { id: '1', [key]: text };
+        const legacy = { credentials: null, headers: {} };
+        const xml = element('root', { customer }, escapeXml);
+        return [
+          {
+            kind: 'json',
+            url: '/v1.1/customer/update?format=json',
+            ...legacy,
+            payload: JSON.stringify({ root: { customer } }),
+          },
+          { kind: 'xml', url: '/v1.1/customer/update?format=xml', ...legacy, payload: xml },
+        ];
+      },
+    ),
+  ];
+}
