@@ -14,13 +14,13 @@ const workplace = useWorkplace();
 
 /** How long `/livez` took at most while the work was done, asked all the time. */
 async function slowestLivez(service: Service, work: Promise<unknown>): Promise<number> {
-  let isOver = false;
+  const state: { isOver: boolean } = { isOver: false };
   const done = work.finally(() => {
-    isOver = true;
+    state.isOver = true;
   });
   let slowest = 0;
   const asking = (async () => {
-    while (!isOver) {
+    while (!state.isOver) {
       const began = performance.now();
       expect((await fetch(`${service.origin}/livez`)).status).toBe(200);
       slowest = Math.max(slowest, performance.now() - began);

@@ -5,7 +5,7 @@ import { runRound, SHOP } from '../history/run-round.js';
 import { importShop, readShop } from '../history/world.js';
 import { inFile, openFile, useWorkplace, type Service } from '../process/service.js';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { repeat, tally } from '../support/soak.js';
+import { repeat, soakMinutes, tally } from '../support/soak.js';
 import { failingDisks, steps, type Order } from './failing-disk.js';
 import { environment, MAY_BE_STORED, NOTHING_STORED, read, rename, renamed, seen, unavailable } from './shop.js';
 
@@ -179,7 +179,7 @@ describe.skipIf(missing !== null)(`a disk that fails as it is told${skipped}`, (
           seed,
           processes: 1,
           clients: 8,
-          milliseconds: 3000,
+          milliseconds: soakMinutes === null ? 3000 : 8000,
           env: disk.env,
           disturb: failures(disk),
         });

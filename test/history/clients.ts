@@ -237,7 +237,7 @@ class Client {
     for (;;) {
       const service = this.load.service(this.random);
       // Now and then a client gives up before it is answered. With a key it asks again.
-      const patience = mayRepeat && this.random(8) === 0 ? AbortSignal.timeout(this.random(30)) : undefined;
+      const patience = mayRepeat && this.random(4) === 0 ? AbortSignal.timeout(this.random(30)) : undefined;
       const sent = service === null ? UNAVAILABLE : await post(service, { query, variables, credentials, patience });
       if (!('kind' in sent)) return sent;
       if (sent.kind === 'refused' && sent.code !== UNAVAILABLE.code) this.fault(sent);

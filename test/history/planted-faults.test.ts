@@ -7,6 +7,7 @@ import { runRound } from './run-round.js';
 // What the checker is for, planted in a copy of the service on purpose: that it finds each is what its silence is worth.
 
 const workplace = useWorkplace();
+const MOST_ROUNDS = 5;
 
 /** The queue off: each update is a batch of its own, any number at once, and nothing keeps them from each other. */
 const queueOff: Readonly<Record<ReturnType<typeof databaseKind>, readonly Change[]>> = {
@@ -65,16 +66,14 @@ const everywhere: readonly Planted[] = [
 const planted = databaseKind() === 'sqlite' ? everywhere : everywhere.slice(0, 1);
 
 test.concurrent.each(planted)('%s: the checker finds it', async (_what, changes, says) => {
-  const own = await createTestDatabase();
   const dist = plant(workplace.path(`planted-${planted.findIndex(([, one]) => one === changes)}`), changes);
-  const { breaches } = await runRound(workplace, {
-    url: own.url,
-    seed: 1,
-    processes: 1,
-    clients: 12,
-    milliseconds: 1000,
-    options: { dist },
-  });
-  await own.remove();
-  expect(breaches.join('\n')).toMatch(says);
+  let found = '';
+  // It is by chance that a fault shows.
+  for (let seed = 1; seed <= MOST_ROUNDS && !says.test(found); seed += 1) {
+    const own = await createTestDatabase();
+    const round = { url: own.url, seed, processes: 1, clients: 12, milliseconds: 1000, options: { dist } };
+    found = (await runRound(workplace, round)).breaches.join('\n');
+    await own.remove();
+  }
+  expect(found).toMatch(says);
 });
