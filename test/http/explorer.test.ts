@@ -80,12 +80,10 @@ describe('the explorer', () => {
   test('gives out its own files and no others', async () => {
     const file = await fetch(`${url}/explorer/main.js`);
     expect(file.status).toBe(200);
-    const again = await fetch(`${url}/explorer/main.js`, {
-      headers: { 'if-none-match': file.headers.get('etag') ?? '' },
-    });
-    expect(again.status).toBe(304);
+    const headers = { 'if-none-match': file.headers.get('etag') ?? '' };
+    expect((await server.app.inject({ url: '/explorer/main.js', headers })).statusCode).toBe(304);
     for (const path of ['../index.js', '..%2findex.js', '%2e%2e/index.js', 'index.html', 'iframe-sandbox/index.html']) {
-      expect((await fetch(`${url}/explorer/${path}`)).status).toBe(404);
+      expect([400, 404]).toContain((await fetch(`${url}/explorer/${path}`)).status);
     }
   });
 });
@@ -122,7 +120,7 @@ describe.skipIf(noBrowser !== false)(`in a browser${noBrowser === false ? '' : `
   afterAll(() => browser.close());
 
   async function open(tab: string): Promise<void> {
-    await page.locator('.window-switcher__item', { hasText: new RegExp(`^\\s*${tab}\\s*$`) }).click();
+    await page.locator('app-window-switcher').getByText(tab, { exact: true }).click();
   }
 
   /** What is shown once the request that the button sends is answered with these words. */
@@ -144,8 +142,8 @@ describe.skipIf(noBrowser !== false)(`in a browser${noBrowser === false ? '' : `
     const [, mergeId = ''] = /"id": "([\w-]+)"/.exec(merged) ?? [];
 
     await open('Undo');
-    await page.getByText('VARIABLES').locator('visible=true').click();
-    await page.locator('app-variables-editor:visible .cm-content').fill(JSON.stringify({ mergeId }));
+    await page.getByText('Variables', { exact: true }).locator('visible=true').click();
+    await page.locator('.cm-content:visible', { hasText: '"mergeId": ""' }).fill(JSON.stringify({ mergeId }));
     expect(await run(/"undoCustomerMerge"/)).toMatch(/"success": true[^]*"userId": "343445390"/);
     await open('Audit log and ledger');
     expect(await run(/"auditLog"/)).toMatch(/"action": "MERGE_UNDONE"[^]*"action": "MERGED"/);
