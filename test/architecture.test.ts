@@ -314,7 +314,7 @@ const pureFiles: readonly RegExp[] = [
 ];
 
 /** They make salts. No plan loads them, which the rule checks. */
-const impureFacts = ['organization/secret.ts', 'audit/new-salts.ts'];
+const impureFacts = ['organization/secret.ts', 'audit/new-salt.ts'];
 
 const isPure = (path: string): boolean =>
   (pureLayers.includes(layerOf(path)) && !impureFacts.includes(path)) || pureFiles.some((files) => files.test(path));

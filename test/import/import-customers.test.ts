@@ -81,6 +81,7 @@ describe('importing customers', () => {
         registered_till: 'till.1',
         associated_with: 'till.2',
         lifetime_purchases: 23400000,
+        erased_at: null,
         updated_on: now,
         last_sequence: now * 1000 + 2,
       },

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { linkEvents, sealEvent } from '../../audit/audit-chain.js';
-import { newSalts } from '../../audit/new-salts.js';
+import { newSalt } from '../../audit/new-salt.js';
 import { InTheWay } from '../../database/unavailable.js';
 import type { LedgerEntry } from '../../points/ledger.js';
 import type { Account } from '../account.js';
@@ -27,7 +27,6 @@ export async function prepareWrites(manager: EntityManager): Promise<void> {
 export async function writeBatch(manager: EntityManager, changes: BatchChanges): Promise<void> {
   const { wholeBatch, appendEvents } = statementsOf(manager);
   const accountRows = batchRows(changes);
-  const newSalt = newSalts(changes.events.length);
   const events = changes.events.map((event) => sealEvent(event, newSalt()));
   if (wholeBatch !== null) {
     const rows = { ...accountRows, ...logRows(linkEvents(events, changes.heads), changes.heads) };

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { UserContext } from '../../audit/audit-event.js';
 import { eraseEvent } from '../../audit/erase-event.js';
 import type { FieldChange } from '../../audit/field-change.js';
-import { newSalts } from '../../audit/new-salts.js';
+import { newSalt } from '../../audit/new-salt.js';
 
 const PAGE = 100;
 
@@ -71,7 +71,7 @@ async function storeErased(
     changes: JSON.parse(changes) as FieldChange[],
   };
   // One that was put there by hand has no salt; without any, its digest could be guessed.
-  const erased = eraseEvent(event, salt ?? newSalts(1)());
+  const erased = eraseEvent(event, salt ?? newSalt());
   await manager.query(
     `UPDATE audit_event SET changes = $1, values_digest = $2, user_context = NULL, salt = NULL
       WHERE organization_id = $3 AND customer_id = $4 AND sequence = $5`,

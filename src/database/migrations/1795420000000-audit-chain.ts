@@ -1,7 +1,7 @@
 import { type EntityManager, type MigrationInterface, type QueryRunner, Table, TableIndex } from 'typeorm';
 import { firstHead, linkEvents, sealEvent, type AuditHead } from '../../audit/audit-chain.js';
 import type { AuditEvent } from '../../audit/audit-event.js';
-import { newSalts } from '../../audit/new-salts.js';
+import { newSalt } from '../../audit/new-salt.js';
 import { forDatabase } from '../dialect.js';
 import { textCollation } from '../text-collation.js';
 
@@ -96,7 +96,6 @@ async function linkLog(manager: EntityManager, id: string): Promise<AuditHead> {
   for (;;) {
     const page = await findPage(manager, id, head.position);
     if (page.length === 0) return head;
-    const newSalt = newSalts(page.length);
     const sealed = page.map((row) => sealEvent(readEvent(row), newSalt()));
     const { events, heads: ends } = linkEvents(sealed, new Map([[id, head]]));
     const rows = events.map(({ customerId, sequence, hash, salt }) => [customerId, sequence, hash, salt]);
