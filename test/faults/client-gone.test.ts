@@ -12,7 +12,8 @@ import { clientId, SECRET } from '../support/settings.js';
 // Clients that go away: in the middle of their request, or before its answer. What they have sent whole may be done, as a
 // whole; what they have not is not; and nothing of them stays behind in the process.
 
-const ABORTED = 2000;
+/** Twice. */
+const ABORTED = 1000;
 const AT_ONCE = 50;
 
 const workplace = useWorkplace();

@@ -15,7 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Workplace } from '../process/service.js';
 
-// What failing-disk.c does, from the side of the test. It needs Linux and a C compiler.
+// What failing-disk.c does, from the side of the test. It needs Linux with glibc and a C compiler.
 
 const SOURCE = fileURLToPath(new URL('failing-disk.c', import.meta.url));
 
@@ -81,6 +81,8 @@ export function failingDisks(workplace: Workplace): FailingDisks {
 /** Builds the library into the folder; tells why it can't be had where it can't. */
 function build(library: string): string | null {
   if (process.platform !== 'linux') return `LD_PRELOAD is Linux's, and this is ${process.platform}`;
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  if (header.glibcVersionRuntime === undefined) return "the system's C library is not glibc";
   const { error, status, stderr } = spawnSync('cc', ['-shared', '-fPIC', '-O2', '-o', library, SOURCE, '-ldl'], {
     encoding: 'utf8',
   });
