@@ -102,10 +102,13 @@ async function mergedTrio(): Promise<MergedTrio> {
 async function stepsOf(work: () => Promise<void>): Promise<Set<string>> {
   const stop = recordStatements(await world.writer());
   await work();
-  const written = stepByStep(stop()).flatMap(({ sql }) => {
-    const [, verb, table] = /^(INSERT INTO|UPDATE|DELETE FROM) (\w+)/.exec(sql) ?? [];
-    return verb === undefined || table === undefined ? [] : [`${verb.split(' ')[0] ?? ''} ON ${table}`];
-  });
+  const written = stepByStep(stop()).flatMap(({ sql }) =>
+    // Not of an upsert, or of a lock: DO UPDATE SET, FOR UPDATE OF.
+    Array.from(
+      sql.matchAll(/\b(INSERT|UPDATE|DELETE)(?: INTO| FROM)? (?!SET|OF)([a-z_]+)/g),
+      ([, verb = '', table = '']) => `${verb} ON ${table}`,
+    ),
+  );
   return new Set(written);
 }
 const withoutCondition = (steps: readonly string[]): Set<string> =>

@@ -56,6 +56,9 @@ const fields = (index: number) => ({
   idempotencyKey: `key-${index}`,
 });
 
+/** Every field that can be answered, the logs too; more than their default length, of a hundred customers, may not be asked for. */
+const everyField = documents.updateCustomers.replaceAll('(first: 500)', '');
+
 test('while requests are as large as they may be, /livez is answered within a second', async () => {
   const url = `sqlite:${workplace.path('large.sqlite')}`;
   await importShop(url, SHOP, customers);
@@ -64,8 +67,7 @@ test('while requests are as large as they may be, /livez is answered within a se
   const work = async (): Promise<void> => {
     for (let round = 0; round < 2; round += 1) {
       const inputs = Array.from({ length: 100 }, (_, index) => fields(100 * round + index));
-      // Every field that can be answered, the whole log of each of the hundred too.
-      const { data, errors } = await ask(service, documents.updateCustomers, { inputs }, credentials);
+      const { data, errors } = await ask(service, everyField, { inputs }, credentials);
       expect(errors).toEqual([]);
       expect(data).toMatchObject({ updateCustomers: { successCount: 100 } });
     }

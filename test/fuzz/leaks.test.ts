@@ -324,11 +324,13 @@ describe.each(['trace', 'info', 'silent'])('at LOG_LEVEL=%s, no value of any req
       ...(await sayWhatIsWrong(service)),
       ...(level === 'trace' ? await sayWhileTheDatabaseFails(service, workplace.path(name)) : []),
     ];
-    const metrics = await fetch(`${service.origin}/metrics`);
+    const answered = await fetch(`${service.origin}/metrics`);
+    expect(answered.status).toBe(200);
+    const metrics = await answered.text();
     service.child.kill('SIGUSR2');
     const { code, stdout, stderr } = await service.exited;
     expect(code).toBe(1);
-    expectNoLeak([...said.map(({ errors }) => errors), await metrics.text(), stdout, stderr].join('\n\n'));
+    expectNoLeak([...said.map(({ errors }) => errors), metrics, stdout, stderr].join('\n\n'));
     if (level === 'trace') expect(stdout.match(/"A request failed"/g)?.length).toBeGreaterThan(10);
   });
 });

@@ -19,7 +19,7 @@ const queueOff: Readonly<Record<ReturnType<typeof databaseKind>, readonly Change
 };
 const unguarded: readonly Change[] = [
   ['customer/engine/queue.js', 'maxItems = 64', 'maxItems = 1'],
-  ['customer/engine/write-statements.js', 'AND ${table}.version = new.${version[0]}', ''],
+  ['customer/engine/write-statements.js', 'AND ${table}.${name} = new.loaded_${name}', ''],
 ];
 
 type Planted = readonly [what: string, changes: readonly Change[], says: RegExp];
@@ -49,8 +49,8 @@ const everywhere: readonly Planted[] = [
     [
       [
         'customer/engine/write-accounts.js',
-        'const rows = batchRows(changes);',
-        'const rows = batchRows(changes); if ((globalThis.batches = (globalThis.batches ?? 0) + 1) % 10 === 0) return;',
+        'const accountRows = batchRows(changes);',
+        'const accountRows = batchRows(changes); if ((globalThis.batches = (globalThis.batches ?? 0) + 1) % 10 === 0) return;',
       ],
     ],
     /was acknowledged and is in no log/,
