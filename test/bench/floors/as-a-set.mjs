@@ -1,5 +1,6 @@
 import { ORGANIZATION_ID } from '../world/shop.mjs';
 import { account } from './one-commit-each.mjs';
+import { linkEvents, sealedEvents } from './link-events.mjs';
 import { emptyRows, planRows } from './plan-rows.mjs';
 
 /**
@@ -10,17 +11,26 @@ export async function updateSet(database, inputs) {
   await database.exec(database.begin);
   const sought = JSON.stringify(identifiersOf(inputs));
   if (sql.lockAccounts !== null) await database.allSql(sql.lockAccounts, ['[]', sought, '[]']);
-  const accounts = readAccounts(await database.allSql(sql.selectAccounts, ['[]', sought]));
+  const loaded = await database.allSql(sql.selectAccounts, ['[]', sought]);
+  const accounts = readAccounts(loaded);
   const rows = emptyRows();
   const now = Date.now();
   for (const input of inputs) {
     const contact = input.email === undefined ? null : accounts.get(input.email);
     planRows(rows, input, accounts.get(input.mobile.slice(1)), contact, now);
   }
-  for (const [name, some] of Object.entries(rows)) {
+  const { insertEvents, ...others } = rows;
+  if (sql.appendEvents === null) linkEvents(rows, headOf(loaded[0]));
+  for (const [name, some] of Object.entries(sql.appendEvents === null ? rows : others)) {
     if (some.length > 0) await database.runSql(sql[name], [JSON.stringify(some)]);
   }
+  if (sql.appendEvents !== null) await database.runSql(sql.appendEvents, [JSON.stringify(sealedEvents(insertEvents))]);
   await database.exec('COMMIT');
+}
+
+function headOf({ audit_head: text }) {
+  const [position, hash] = JSON.parse(text);
+  return { position, hash };
 }
 
 const identifiersOf = (inputs) =>

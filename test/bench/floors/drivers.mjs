@@ -51,7 +51,7 @@ export function openBetterSqlite3(path) {
   };
 }
 
-/** One connection. Whoever reads a customer to change it locks it first, as any program would on PostgreSQL. */
+/** One connection. Whoever reads a customer, or the log's head, to change it locks it first, as any program would on PostgreSQL. */
 export async function openPostgres(url) {
   pg.defaults.parseInt8 = true;
   const client = new pg.Client(url);
@@ -61,7 +61,8 @@ export async function openPostgres(url) {
     if (!named.has(sql)) named.set(sql, { name: `s${named.size}`, text: numbered(sql) });
     return client.query({ ...named.get(sql), values });
   };
-  const lockingReads = { ...statements, customer: `${statements.customer} FOR UPDATE` };
+  const locking = (name) => [name, `${statements[name]} FOR UPDATE`];
+  const lockingReads = { ...statements, ...Object.fromEntries(['customer', 'head'].map(locking)) };
   return {
     begin: 'BEGIN',
     statements: postgresStatements,

@@ -1,4 +1,5 @@
 import { ORGANIZATION_ID } from '../world/shop.mjs';
+import { linkEvents } from './link-events.mjs';
 import { emptyRows, planRows } from './plan-rows.mjs';
 import { parameters } from './statements.mjs';
 
@@ -12,6 +13,8 @@ export async function updateOne(database, input) {
   const contact = input.email === undefined ? null : await readAccount(database, 'EMAIL', input.email);
   const rows = emptyRows();
   planRows(rows, input, target, contact, Date.now());
+  const [head] = await database.all('head', [ORGANIZATION_ID]);
+  linkEvents(rows, head);
   for (const [name, some] of Object.entries(rows)) {
     for (const row of some) {
       const touched = await database.run(name, parameters(name, row));

@@ -18,6 +18,7 @@ export const emptyRows = () => ({
   deleteSummaries: [],
   insertMerges: [],
   insertLedger: [],
+  updateHeads: [],
   insertEvents: [],
 });
 

@@ -34,6 +34,7 @@ export const reads = {
     'SELECT channel, priority, status, merge_id FROM subscription WHERE organization_id = ? AND customer_id = ?',
   summaries: `SELECT program_id, ${FIGURES.join(', ')}, slab_serial_number, slab_expires_on
     FROM points_summary WHERE organization_id = ? AND customer_id = ?`,
+  head: 'SELECT position, hash FROM audit_head WHERE organization_id = ?',
   rewards: 'SELECT rule FROM reward_had WHERE organization_id = ? AND customer_id = ?',
 };
 
@@ -81,6 +82,7 @@ export const writes = {
     'rule',
     'merge_id',
   ]),
+  updateHeads: 'UPDATE audit_head SET position = ?, hash = ? WHERE organization_id = ? AND position = ?',
   insertEvents: insert('audit_event', [
     'organization_id',
     'customer_id',
@@ -94,6 +96,9 @@ export const writes = {
     'user_context',
     'changes',
     'merge_id',
+    'position',
+    'hash',
+    'salt',
   ]),
 };
 
@@ -101,6 +106,7 @@ export const writes = {
 export function parameters(name, row) {
   if (name === 'updateCustomers') return [...row.slice(2, -1), row[0], row[1], row.at(-1)];
   if (name === 'movePointers') return [row[2], row[0], row[1]];
+  if (name === 'updateHeads') return [row[1], row[2], row[0], row[3]];
   return row;
 }
 
