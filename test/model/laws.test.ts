@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createTestDatabase } from '../support/test-database.js';
+import { createTestDatabase, databaseKind } from '../support/test-database.js';
 import { callers, inputs, organizationFile, shop } from './histories.js';
 import type { UpdateInput } from './model.js';
 import { BATCH, customersQuery, PREVIEW, UNDO, UPDATE } from './queries.js';
@@ -18,9 +18,10 @@ import {
 
 /**
  * What holds whatever the rules are in detail: laws between operations, without the model. Each is tried so often
- * (MODEL_LAWS) that all together take some ten seconds.
+ * (MODEL_LAWS) that all together take some ten to twenty seconds.
  */
-const numRuns = Number(process.env['MODEL_LAWS'] ?? 25);
+const few = { sqlite: 25, postgres: 10 };
+const numRuns = Number(process.env['MODEL_LAWS'] ?? few[databaseKind()]);
 const timeout = 600_000;
 
 let service: ServiceInProcess;
