@@ -301,6 +301,7 @@ describe('a write that fails', () => {
     'INSERT points_summary',
     'INSERT reward_had',
     'INSERT subscription',
+    'UPDATE audit_head',
     'UPDATE customer',
     'UPDATE customer_field',
     'UPDATE points_summary',
