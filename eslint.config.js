@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', '.dist*', 'data/', 'node_modules/', 'coverage/', '**/generated/'] },
+  { ignores: ['dist/', '.dist*', '.stryker/', 'data/', 'node_modules/', 'coverage/', '**/generated/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -27,7 +27,7 @@ export default tseslint.config(
   },
   {
     // Tools that ask for a default export.
-    files: ['ormconfig.ts', 'vitest.config.ts', 'vitest.soak.config.ts'],
+    files: ['ormconfig.ts', 'vitest.config.ts', 'vitest.soak.config.ts', 'test/mutation/vitest.config.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { ensureInstalled } from './install.mjs';
+import { ensureInstalled } from '../../scripts/ensure-installed.mjs';
 
 // `npm run bench`: see --help.
 
@@ -43,7 +43,7 @@ if (!existsSync('/proc/self/clear_refs')) {
   console.error('The benchmarks need Linux: its /proc tells what a process uses');
   process.exit(1);
 }
-ensureInstalled();
+ensureInstalled(new URL('./', import.meta.url));
 const DATA = fileURLToPath(new URL('../../data/', import.meta.url));
 mkdirSync(DATA, { recursive: true });
 // On the disk of the project: a folder for temporary files may be in memory, where a commit costs nothing.

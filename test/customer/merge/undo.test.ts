@@ -66,8 +66,11 @@ const conflict = refusal('MERGE_UNDO_CONFLICT');
 const expired = refusal('MERGE_UNDO_EXPIRED');
 const notFound = refusal('MERGE_NOT_FOUND');
 
-async function expectUndoRefused(shop: Shop, mergeId: string, ...expected: ExpectedNotice[]): Promise<void> {
-  expectRefusedUndo(await world.expectNothingChanged(() => shop.undo(mergeId)), ...expected);
+/** Answers the words of the errors. */
+async function expectUndoRefused(shop: Shop, mergeId: string, ...expected: ExpectedNotice[]): Promise<string[]> {
+  const payload = await world.expectNothingChanged(() => shop.undo(mergeId));
+  expectRefusedUndo(payload, ...expected);
+  return payload.errors.map(({ message }) => message);
 }
 
 describe('an undo', () => {
@@ -269,10 +272,12 @@ describe('an undo of one in a chain', () => {
   });
 
   test('is refused while its survivor is itself merged away', async () => {
-    const { shop, innerId, outerId } = await aChain();
+    const { shop, c, innerId, outerId } = await aChain();
     const { errors } = await world.expectNothingChanged(() => shop.undo(innerId));
     // How many reasons that is, where what was the victim's has moved on with the survivor, the page leaves open.
     expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['MERGE_UNDO_CONFLICT']));
+    // One of them says where the survivor is now: that merge has to be undone first.
+    expect(errors.map(({ message }) => message)).toContainEqual(expect.stringContaining(c.id));
     await shop.undone(outerId);
     await shop.undone(innerId);
   });
@@ -800,7 +805,9 @@ describe('an undo is refused', () => {
   test.each([...figures, 'lifetime_purchases'])('where %s would go below zero', async (figure) => {
     const so = await aMerge(main('0'), main('100'));
     await change(figure, so, figure === 'lifetime_points' ? 999_999 : 99_999);
-    await expectUndoRefused(so.shop, so.merge.id, conflict);
+    const words = await expectUndoRefused(so.shop, so.merge.id, conflict);
+    const name = figure.replace(/_(.)/, (_, letter: string) => letter.toUpperCase());
+    expect(words[0]).toContain(figure === 'lifetime_purchases' ? name : `pointsSummaries.1016.${name}`);
     await change(figure, so, figure === 'lifetime_points' ? 1_000_000 : 100_000);
     await so.shop.undone(so.merge.id);
   });
@@ -808,7 +815,8 @@ describe('an undo is refused', () => {
   test('where loyaltyPoints would go below zero, for what was redeemed since', async () => {
     const so = await aMerge(main('0'), { pointsSummaries: [{ programId: '1016', lifetimePoints: '50' }] });
     await change('redeemed', so, 1);
-    await expectUndoRefused(so.shop, so.merge.id, conflict);
+    const words = await expectUndoRefused(so.shop, so.merge.id, conflict);
+    expect(words[0]).toContain('pointsSummaries.1016.loyaltyPoints');
   });
 
   test('not where adjusted would go below zero', async () => {
