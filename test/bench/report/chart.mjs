@@ -34,7 +34,7 @@ function specification(bars, title) {
     ],
     axes: [
       { orient: 'bottom', scale: 'across', title: 'updates a second', grid: true, tickCount: 6 },
-      { orient: 'left', scale: 'down', domain: false, ticks: false, labelLimit: 320, labelPadding: 8 },
+      { orient: 'left', scale: 'down', domain: false, ticks: false, labelLimit: 480, labelPadding: 8 },
     ],
     legends: [{ fill: 'color', orient: 'bottom', direction: 'horizontal', symbolType: 'square' }],
     marks: [
