@@ -54,7 +54,7 @@ export interface Settings {
   readonly maxBodyBytes: number;
   /** How long a request may take to arrive. */
   readonly maxRequestSeconds: number;
-  /** In a minute, of one client from one address, and ten times that of one address; 0: no limit. */
+  /** In a minute, of one client from one address, and ten times that, of wrong ones alone, of one address; 0: no limit. */
   readonly maxWrongCredentials: number;
   /** Addresses and networks of balancers whose X-Forwarded-For says where a request comes from. */
   readonly trustedProxies: readonly string[];

@@ -18,32 +18,27 @@ const ADDRESS_FACTOR = 10;
 const MAX_ID_LENGTH = 510;
 
 /**
- * Counts wrong credentials for each address and client, and for each address. Right ones do not count, and give nothing
- * back. `max` is for a minute, 0 for no limit.
+ * Counts wrong credentials for each address and client, and for each address. After `max` of a client within a minute none of
+ * it are looked at, right ones neither; where there are too many of an address, wrong ones alone are refused: nobody can keep
+ * out others who share it. Right ones do not count, and give nothing back. 0 is no limit.
  */
 export function createThrottle(max: number): Throttled {
   if (max === 0) return (_sender, check) => check();
   const byClient = new RateLimiterMemory({ points: max, duration: WINDOW_SECONDS });
   const byAddress = new RateLimiterMemory({ points: max * ADDRESS_FACTOR, duration: WINDOW_SECONDS });
 
-  /** Each count that the sender has a share in, with its key there. */
-  function countsOf({ address, client }: Sender): [RateLimiterMemory, string][] {
+  return async ({ address, client }, check) => {
     const network = networkOf(address);
-    const id = client === null || client.length <= MAX_ID_LENGTH ? client : '';
-    return [
-      ...(id === null ? [] : ([[byClient, `${network} ${id}`]] as [RateLimiterMemory, string][])),
-      [byAddress, network],
-    ];
-  }
-
-  return async (sender, check) => {
-    const counts = countsOf(sender);
-    for (const [limiter, key] of counts) refuseFrom(limiter.points, await limiter.get(key));
+    const own = client === null ? null : `${network} ${client.length <= MAX_ID_LENGTH ? client : ''}`;
+    if (own !== null) refuseFrom(max, await byClient.get(own));
     const outcome = await check();
-    // Others may have been wrong in the meantime. Then the right ones are refused like the wrong: no answer tells which.
-    for (const [limiter, key] of counts) {
-      if (outcome === 'WRONG') refuseFrom(limiter.points + 1, await limiter.penalty(key));
-      else refuseFrom(limiter.points, await limiter.get(key));
+    if (outcome === 'WRONG') {
+      const counted = [own === null ? null : await byClient.penalty(own), await byAddress.penalty(network)] as const;
+      refuseFrom(max + 1, counted[0]);
+      refuseFrom(byAddress.points + 1, counted[1]);
+    } else if (own !== null) {
+      // Others may have been wrong in the meantime. Then the right ones are refused like the wrong: no answer tells which.
+      refuseFrom(max, await byClient.get(own));
     }
     return outcome;
   };
