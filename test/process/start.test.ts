@@ -17,7 +17,7 @@ async function landingPage({ origin }: Service): Promise<{ status: number; isPag
   return { status: response.status, isPage: /<html/i.test(text) };
 }
 
-const commandIn = (stdout: string): string => stdout.trimEnd().split('\n').at(-1) ?? '';
+const commandIn = (stdout: string): string => /^curl .*/m.exec(stdout)?.[0] ?? '';
 
 // One database from its first start on, each test going on where the one before it left it.
 describe('a database is started on', () => {
