@@ -2,9 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { Command, CommanderError } from 'commander';
 import type { EntityManager } from 'typeorm';
 import type { ZodType } from 'zod';
-import { DatabaseRefused } from '../database/database-refused.js';
 import { openDatabase } from '../database/database.js';
-import { CommitUnknown, InTheWay } from '../database/unavailable.js';
 import {
   addClient,
   ClientRefused,
@@ -17,7 +15,8 @@ import { lockOrganization } from '../organization/lock-organization.js';
 import { clientId, clientSecret } from '../organization/organization-file.js';
 import { findRevision } from '../organization/organization.store.js';
 import { makeSecret } from '../organization/secret.js';
-import { readSettings, SettingsError } from '../settings.js';
+import { readSettings } from '../settings.js';
+import { explainFailure } from './explain-failure.js';
 import type { Streams } from './import-command.js';
 import { printable } from './printable.js';
 
@@ -57,7 +56,7 @@ export async function runClient(
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
-    for (const line of explain(error)) sayError(line);
+    for (const line of explainFailure(error, 'nothing was changed', [ClientRefused])) sayError(line);
     return 1;
   }
 }
@@ -157,17 +156,4 @@ function checked(schema: ZodType<string>, value: string, what: string): string {
   const { data, error } = schema.safeParse(value);
   if (data === undefined) throw new ClientRefused(`${what} ${error.issues[0]?.message ?? 'is not right'}`);
   return data;
-}
-
-/** What went wrong, one line for each fault, and never a stack. */
-function explain(error: unknown): string[] {
-  if (error instanceof SettingsError) return [...error.lines];
-  if (!(error instanceof Error)) return [`Nothing was changed: ${String(error)}`];
-  if (error instanceof ClientRefused || error instanceof DatabaseRefused || error instanceof CommitUnknown) {
-    return [error.message];
-  }
-  if ((error as NodeJS.ErrnoException).code === 'SQLITE_BUSY' || error instanceof InTheWay) {
-    return ['The database is being written by someone else; nothing was changed, try again'];
-  }
-  return [`Nothing was changed: ${error.message}`];
 }

@@ -1,9 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { eraseCustomer, EraseRefused, type Erased } from '../customer/erase/erase-customer.js';
-import { DatabaseRefused } from '../database/database-refused.js';
 import { openDatabase } from '../database/database.js';
-import { CommitUnknown, InTheWay } from '../database/unavailable.js';
-import { readSettings, SettingsError } from '../settings.js';
+import { readSettings } from '../settings.js';
+import { explainFailure } from './explain-failure.js';
 import type { Streams } from './import-command.js';
 import { printable } from './printable.js';
 
@@ -34,7 +33,8 @@ export async function runErase(args: readonly string[], env: NodeJS.ProcessEnv, 
     return await erase(command.opts<Options>(), env, streams);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
-    for (const line of explain(error)) streams.stderr.write(`${printable(line)}\n`);
+    for (const line of explainFailure(error, 'nothing was erased', [EraseRefused]))
+      streams.stderr.write(`${printable(line)}\n`);
     return 1;
   }
 }
@@ -48,7 +48,8 @@ async function erase(
   try {
     const erased = await database.transaction((manager) => eraseCustomer(manager, organization, customer, Date.now()));
     stdout.write(`${printable(tell(organization, erased))}\n`);
-    if (await database.compact()) return 0;
+    // Whatever keeps it from that, the person is erased.
+    if (await database.compact().catch(() => false)) return 0;
     stderr.write(`${NOT_COMPACT}\n`);
     return 1;
   } finally {
@@ -57,7 +58,7 @@ async function erase(
 }
 
 const NOT_COMPACT =
-  'It is erased, but its bytes may still be in the file: others used it all the time. Run the same command again when less is going on';
+  'It is erased, but its bytes may still be in the file: others used it all the time, or the disk has no room for a copy. Run the same command again';
 
 function tell(organizationId: string, { customerIds, ...counts }: Erased): string {
   const [live, ...merged] = customerIds;
@@ -75,16 +76,3 @@ function tell(organizationId: string, { customerIds, ...counts }: Erased): strin
 }
 
 const count = (number: number, one: string): string => `${number} ${number === 1 ? one : `${one}s`}`;
-
-/** What went wrong, one line for each fault, and never a stack. */
-function explain(error: unknown): string[] {
-  if (error instanceof SettingsError) return [...error.lines];
-  if (!(error instanceof Error)) return [`Nothing was erased: ${String(error)}`];
-  if (error instanceof DatabaseRefused || error instanceof EraseRefused || error instanceof CommitUnknown) {
-    return [error.message];
-  }
-  if ((error as { code?: unknown }).code === 'SQLITE_BUSY' || error instanceof InTheWay) {
-    return ['The database is being written by someone else; nothing was erased, try again'];
-  }
-  return [`It could not be erased: ${error.message}`];
-}

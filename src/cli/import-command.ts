@@ -6,12 +6,11 @@ import { importCustomers, type OnProgress } from '../customer/import/import-cust
 import { importOrganization, parseOrganizationFile } from '../customer/import/import-organization.js';
 import { ImportRefused } from '../customer/import/import-refused.js';
 import { ndjsonSource } from '../customer/import/ndjson.js';
-import { DatabaseRefused } from '../database/database-refused.js';
 import { openDatabase, type Database } from '../database/database.js';
-import { CommitUnknown, InTheWay } from '../database/unavailable.js';
 import { lockOrganization } from '../organization/lock-organization.js';
 import { findOrganization } from '../organization/organization.store.js';
-import { readSettings, SettingsError } from '../settings.js';
+import { readSettings } from '../settings.js';
+import { explainFailure } from './explain-failure.js';
 import { printable } from './printable.js';
 
 /** Where a command writes; `process` is one. */
@@ -121,21 +120,13 @@ const barOptions = (stream: NodeJS.WritableStream) => ({
   linewrap: true,
 });
 
-/** What went wrong, one line for each fault, and never a stack. */
 function explain(error: unknown, file: string): string[] {
   if (error instanceof ImportRefused) {
     return error.faults.map(({ where, reason }) => `${where === '' ? file : `${where}:`} ${reason}`);
   }
-  if (error instanceof SettingsError) return [...error.lines];
-  if (error instanceof DatabaseRefused) return [error.message];
-  if (!(error instanceof Error)) return [`Nothing was imported: ${String(error)}`];
-  const { code, path } = error as NodeJS.ErrnoException;
-  if (error instanceof CommitUnknown) return [error.message];
-  if (code === 'SQLITE_BUSY' || error instanceof InTheWay) {
-    return ['The database is being written by someone else; nothing was imported, try again'];
-  }
+  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
   const reason = path === file ? fileFaults[code ?? ''] : undefined;
-  return [reason === undefined ? `Nothing was imported: ${error.message}` : `${file} ${reason}`];
+  return reason === undefined ? explainFailure(error, 'nothing was imported') : [`${file} ${reason}`];
 }
 
 const fileFaults: Readonly<Record<string, string>> = {

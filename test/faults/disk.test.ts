@@ -49,6 +49,27 @@ test.concurrent(
 );
 
 test.concurrent(
+  'an erasure for which the file cannot be rewritten: says that it is done, and what is left',
+  async () => {
+    const path = await newShop('erased.sqlite');
+    const args = ['--organization', SHOP, '--customer', '1'];
+    const erasure = { script: 'cli/erase', args, env: environment(path) } as const;
+    // Room for what the erasure itself writes, not for the whole file once more.
+    const within = ['sh', '-c', 'ulimit -f 256; exec "$0" "$@"'];
+    expect(await workplace.launch({ ...erasure, within }).exited).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^Customer 1 of organization .* is erased: 1 account/) as string,
+      stderr: expect.stringMatching(/^It is erased, but its bytes may still be in the file: .*\n$/) as string,
+    });
+    expect(await workplace.launch(erasure).exited).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('had nothing left to erase') as string,
+      stderr: '',
+    });
+  },
+);
+
+test.concurrent(
   'a file that somebody else keeps locked: updates wait for 5 seconds and are refused, queries are answered',
   async () => {
     const path = await newShop('locked.sqlite');
