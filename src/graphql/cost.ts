@@ -10,7 +10,6 @@ import {
   TypeMetaFieldDef,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLSchema,
@@ -19,6 +18,7 @@ import {
   type ValueNode,
 } from 'graphql';
 import { batchTooLarge } from './caller-error.js';
+import { fragmentsOf, rootFieldNodes } from './root-fields.js';
 import type { SizedBy } from './sized-by.js';
 
 /** An operation of a valid document, as it is called. */
@@ -61,25 +61,12 @@ export function costOf(called: CalledOperation): number {
 export function itemsOf(called: CalledOperation): number {
   const { schema, document, operation } = called;
   const root = schema.getRootType(operation.operation);
-  const fragments = fragmentsOf(document);
   const items = new Map<string, number>();
-  function count({ selections }: SelectionSetNode): void {
-    for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) {
-        const field = fieldOf(root, selection);
-        const size = field === undefined ? null : sizeOf(field, selection, called);
-        items.set((selection.alias ?? selection.name).value, Math.max(1, size ?? 1));
-      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        count(selection.selectionSet);
-      } else {
-        const fragment = fragments.get(selection.name.value);
-        // Each once: nothing is answered twice, and few fragments can use each other very often.
-        fragments.delete(selection.name.value);
-        if (fragment !== undefined) count(fragment.selectionSet);
-      }
-    }
+  for (const node of rootFieldNodes(document, operation)) {
+    const field = fieldOf(root, node);
+    const size = field === undefined ? null : sizeOf(field, node, called);
+    items.set((node.alias ?? node.name).value, Math.max(1, size ?? 1));
   }
-  count(operation.selectionSet);
   return [...items.values()].reduce((sum, number) => sum + number, 0);
 }
 
@@ -128,14 +115,6 @@ function createMeasure(called: CalledOperation): (selections: SelectionSetNode, 
 }
 
 const total = ({ once, each }: Cost, entries: number): number => once + each * entries;
-
-function fragmentsOf({ definitions }: DocumentNode): Map<string, FragmentDefinitionNode> {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
-  return fragments;
-}
 
 function fieldOf(
   parent: GraphQLNamedType | undefined | null,

@@ -2,12 +2,12 @@ import {
   GraphQLError,
   Kind,
   type DocumentNode,
-  type FragmentDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
   type ValidationRule,
 } from 'graphql';
 import type { DocumentLimits } from '../settings.js';
+import { fragmentsOf } from './root-fields.js';
 
 /** What a selection set asks for, fragments followed, each use counted. `fields` are those of its own level. */
 interface Size {
@@ -31,8 +31,9 @@ const A_MILLION = 1_000_000;
 
 /**
  * The rule that holds a document to the limits on depth, aliases, root fields, directives and introspection within
- * introspection, which otherwise counts like anything else. A document of several operations is measured as a whole: the deepest, and the sums of the rest. Each
- * limit that is passed is one validation error, which names the limit and its variable.
+ * introspection, which otherwise counts like anything else. A document of several operations is measured as a whole: the
+ * deepest, and the sums of the rest. Each limit that is passed is one validation error, which names the limit and its
+ * variable.
  */
 export function documentLimits(limits: DocumentLimits): ValidationRule {
   return (context) => ({
@@ -77,10 +78,7 @@ function measureDocument(document: DocumentNode): Size {
 
 /** Measures each fragment once, however often it is used: else a few of them could ask for years of work. */
 function createMeasure(document: DocumentNode): (selections: SelectionSetNode) => Size {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
+  const fragments = fragmentsOf(document);
   const measured = new Map<string, Size>();
 
   function ofSet({ selections }: SelectionSetNode): Size {

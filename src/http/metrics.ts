@@ -22,7 +22,7 @@ export interface AnsweredRequest {
   readonly record: RequestRecord;
 }
 
-/** A batch that was stored: how many items, and how long its parts took, in milliseconds. */
+/** A batch that was stored, as the engine tells it, of which the edge knows nothing else. Times are in milliseconds. */
 export interface StoredBatch {
   readonly items: number;
   readonly loadMs: number;
@@ -55,7 +55,7 @@ const ITEMS = [1, 2, 4, 8, 16, 32, 64, 100];
 /** What OpenMetrics lets an exemplar have, its label's name included. */
 const LONGEST_EXEMPLAR = 128 - 'request_id'.length;
 
-/** `waiting` tells how many updates wait for a batch. */
+/** `waiting` tells how many items wait to be begun. */
 export function createMetrics(waiting: () => number): Metrics {
   // Metrics of its own: in one process, as in a test, there may be several services.
   const registry = new Registry<ContentType>();
@@ -102,8 +102,8 @@ function createObserved(registry: Registry<ContentType>, waiting: () => number) 
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Counter({ name, help, labelNames, registers });
   new Gauge({
-    name: 'customer_queue_updates',
-    help: 'Requests with updates that wait for a batch',
+    name: 'customer_queue_items',
+    help: 'Items of updates, previews and undos that wait to be begun',
     registers,
     collect() {
       this.set(waiting());

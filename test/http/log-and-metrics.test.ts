@@ -283,7 +283,7 @@ describe('the metrics', () => {
     const [open, text] = await Promise.all([metrics('application/openmetrics-text'), metrics()]);
     for (const answer of [open, text, await metrics()]) {
       expect(answer).toMatch(/^http_requests_total\{.*\} \d+$/m);
-      expect(answer).toMatch(/^customer_queue_updates 0$/m);
+      expect(answer).toMatch(/^customer_queue_items 0$/m);
     }
     expect(text).toContain('# TYPE http_requests_total counter');
     expect(text).not.toContain('request_id');
