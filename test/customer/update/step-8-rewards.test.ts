@@ -97,6 +97,16 @@ describe('a reward', () => {
     expect((await shop.updated({ id, firstname: null, lastname: 'James' })).sideEffects).toEqual([]);
   });
 
+  test.each([
+    ['mobile', { mobile: null, externalId: 'OWN' }],
+    ['email', { mobile: '+447911123456' }],
+    ['externalId', { email: 'own@example.com' }],
+  ])('is not given where the customer has no %s, and its rule asks for one', async (field, identifiers) => {
+    const shop = await given.organization({ rewardRules: [rule('profile', '5', 'firstname', field)] });
+    const { id } = await given.customer(shop, { ...loyal, ...identifiers });
+    expect((await shop.updated({ id, firstname: 'Rita' })).sideEffects).toEqual([]);
+  });
+
   test('is given once, however often its fields change', async () => {
     const shop = await given.organization({ rewardRules: [rule('profile', '5', 'firstname')] });
     const { id } = await given.customer(shop, loyal);
@@ -197,19 +207,24 @@ describe('a reward', () => {
 describe('a reward that would go beyond what a Decimal holds', () => {
   const most = '999999999999.999';
 
-  // The page does not say whether such an update is refused, and how, or goes without the reward; but no figure may be
-  // answered that is no Decimal.
+  // The page does not say whether such an update is refused, and how, or goes without the reward: the README says it.
   test.each<[string, SummarySetting]>([
     ['in its program', { programId: '1016', lifetimePoints: most, redeemed: most }],
     ['in its program’s loyaltyPoints', { programId: '1016', adjusted: most }],
     ['in the customer’s lifetimePoints over all programs', { programId: '7', lifetimePoints: most, redeemed: most }],
     ['in the customer’s loyaltyPoints over all programs', { programId: '7', adjusted: most }],
-  ])('is not given: %s', async (_, summary) => {
+  ])('refuses the update: %s', async (_, summary) => {
     const shop = await given.organization({ rewardRules: [rule('profile', '1', 'firstname')] });
     const { id } = await given.customer(shop, { type: 'LOYALTY', pointsSummaries: [summary] });
-    const { lifetimePoints, loyaltyPoints } = await shop.customer(id);
-    await shop.update({ id, firstname: 'Rita' });
-    expect(await shop.customer(id)).toMatchObject({ lifetimePoints, loyaltyPoints });
+    const { errors } = await world.expectNothingChanged(() => shop.update({ id, firstname: 'Rita' }));
+    expect(errors).toEqual([
+      {
+        code: 'INVALID_INPUT',
+        legacyCode: 10002,
+        field: [],
+        message: 'The reward profile would take the points beyond what can be stored',
+      },
+    ]);
   });
 });
 
