@@ -11,7 +11,7 @@ const key = (type: IdentifierType, value: string): string => `${type} ${value}`;
  * address), which stand for nobody in particular. A placeholder counts as each kind of identifier that it is valid for.
  */
 export function isPlaceholder(type: IdentifierType, value: string | null, organization: Organization): boolean {
-  if (value === null || organization.rules.mergePlaceholders.length === 0) return false;
+  if (value === null) return false;
   let placeholders = placeholdersOf.get(organization);
   if (placeholders === undefined) {
     placeholders = new Set(

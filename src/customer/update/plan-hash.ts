@@ -25,10 +25,9 @@ export interface Decided {
  * clock enters as the word now; generated ids do not enter.
  */
 export function planHash(decided: Decided): string {
-  const involved = decided.involved.map(({ id, version }) => [id, version]).sort(([a = 0], [b = 0]) => a - b);
   const canonical = JSON.stringify([
     decided.organizationId,
-    involved,
+    decided.involved.map(({ id, version }) => [id, version]),
     decided.target.id,
     decided.survivor.id,
     decided.changes.map(({ field, previous, current, rule }) => [

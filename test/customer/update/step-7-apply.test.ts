@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { UpdateInput } from '../../support/answers.js';
 import { notice } from '../../support/codes.js';
 import { expectRefused } from '../../support/refusals.js';
 import { useWorld } from '../../support/world.js';
@@ -21,6 +22,45 @@ const opened = (programId: string, slab: string | null) => [
     ? []
     : [{ field: `pointsSummaries.${programId}.slabSNo`, previous: null, current: slab, rule: 'REQUEST' }]),
 ];
+
+describe('what the request says', () => {
+  const before = {
+    firstname: 'Rita',
+    lastname: 'James',
+    registeredOn: '2012-09-11T11:11:15Z',
+    registeredTill: 'till.1',
+    associatedWith: 'till.1',
+    fraudStatus: 'CONFIRMED',
+    customFields: { age: '46' },
+    extendedFields: { city: 'Leeds' },
+    subscriptions: [{ channel: 'SMS', priority: 'BULK', status: 'UNSUBSCRIBED' }],
+  } as const;
+
+  test.each<[string, UpdateInput, string | null]>([
+    ['firstname', { firstname: 'Rosa' }, 'Rosa'],
+    ['firstname', { firstname: null }, null],
+    ['lastname', { lastname: 'Jones' }, 'Jones'],
+    ['lastname', { lastname: null }, null],
+    ['registeredOn', { registeredOn: '2013-01-01T00:00:00Z' }, '2013-01-01T00:00:00Z'],
+    ['registeredTill', { registeredTill: 'till.2' }, 'till.2'],
+    ['associatedWith', { associatedWith: 'till.2' }, 'till.2'],
+    ['associatedWith', { associatedWith: null }, null],
+    ['fraudStatus', { fraudStatus: 'NONE' }, 'NONE'],
+    ['customFields.age', { customFields: [{ name: 'age', value: '47' }] }, '47'],
+    ['customFields.age', { customFields: [{ name: 'age', value: null }] }, null],
+    ['extendedFields.city', { extendedFields: [{ name: 'city', value: 'York' }] }, 'York'],
+    ['extendedFields.city', { extendedFields: [{ name: 'city', value: null }] }, null],
+    ['subscriptions.SMS.BULK', { subscriptions: [{ channel: 'SMS', priority: 'BULK' }] }, 'SUBSCRIBED'],
+  ])('is stored, and all else stays: %s as in %o', async (field, input, current) => {
+    const shop = await given.organization();
+    const { id } = await given.customer(shop, before);
+    const { changes, customer } = await shop.updated({ id, ...input });
+    expect(changes).toHaveLength(1);
+    expect(changes[0]).toMatchObject({ field, current, rule: 'REQUEST' });
+    expect(await shop.customer(id)).toEqual(customer);
+    expect(await world.expectNothingChanged(() => shop.updated({ id, ...input }))).toMatchObject({ changes: [] });
+  });
+});
 
 describe('type NON_LOYALTY', () => {
   test('on a LOYALTY customer is refused', async () => {

@@ -2,11 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { UpdateInput } from '../../support/answers.js';
 import { notice } from '../../support/codes.js';
 import { expectRefused } from '../../support/refusals.js';
+import type { Shop } from '../../support/shop.js';
 import type { CustomerSetting, OrganizationSetting } from '../../support/settings.js';
 import { useWorld, type Known } from '../../support/world.js';
 
 const world = useWorld();
 const { given } = world;
+
+type Preview = Awaited<ReturnType<Shop['previewed']>>;
 
 const changed = notice('PLAN_CHANGED', 'expectedPlanHash');
 const rewarding: OrganizationSetting = {
@@ -82,6 +85,21 @@ describe('the plan hash', () => {
     const { planHash } = await shop.previewed({ id, firstname: 'Rita' });
     expect((await shop.previewed({ id, ...other })).planHash).not.toBe(planHash);
     await expectRefused(world, shop, { id, ...other, expectedPlanHash: planHash }, changed);
+  });
+
+  test.each<[string, UpdateInput, UpdateInput]>([
+    ['by which identifier a victim was found', { externalId: 'V' }, { email: 'v@example.com' }],
+    [
+      'of which kind the field is that was left out',
+      { customFields: [{ name: 'x', value: '1' }], invalidFields: 'SKIP' },
+      { extendedFields: [{ name: 'x', value: '1' }], invalidFields: 'SKIP' },
+    ],
+  ])('is another one where the same is stored of the customer, but not of the update: %s', async (_, one, other) => {
+    const shop = await given.organization(rewarding);
+    const [{ id }] = await given.customers(shop, {}, { mobile: null, externalId: 'V', email: 'v@example.com' });
+    const [first, second] = [await shop.previewed({ id, ...one }), await shop.previewed({ id, ...other })];
+    expect(first.changes).toEqual(second.changes);
+    expect(first.planHash).not.toBe(second.planHash);
   });
 
   test('is another one for the same request of another customer, also in another organization', async () => {
@@ -167,14 +185,30 @@ describe('expectedPlanHash', () => {
     expect(results.map(({ errors }) => errors.map(({ code }) => code))).toEqual([[], ['PLAN_CHANGED']]);
   });
 
-  test('is refused where the organization’s settings have changed what it would do', async () => {
+  test.each<[string, OrganizationSetting, (preview: Preview) => unknown]>([
+    ['a reward is gone', { ...rewarding, rewardRules: [] }, ({ sideEffects }) => sideEffects.length],
+    [
+      'a reward has another name',
+      { ...rewarding, rewardRules: [{ name: 'welcome', programId: '1016', points: '10', fields: ['firstname'] }] },
+      ({ sideEffects }) => sideEffects[0]?.rule,
+    ],
+    [
+      'a merge would not bring what the request then overwrites',
+      { ...rewarding, configs: { ...rewarding.configs, CONF_SKIP_MERGE_HANDLER: 'CUSTOM_FIELDS' } },
+      ({ merges }) => merges[0]?.changes.length,
+    ],
+  ])('is refused where the organization’s settings have changed what it would do: %s', async (_, settings, told) => {
     const shop = await given.organization(rewarding);
-    const { id } = await given.customer(shop, { type: 'LOYALTY' });
-    const input: UpdateInput = { id, firstname: 'Rita' };
-    const { planHash } = await shop.previewed(input);
-    await given.settings(shop, { ...rewarding, rewardRules: [] });
+    const [{ id }] = await given.customers(
+      shop,
+      { type: 'LOYALTY' },
+      { mobile: null, externalId: 'V', customFields: { age: '30' } },
+    );
+    const input: UpdateInput = { id, externalId: 'V', firstname: 'Rita', customFields: [{ name: 'age', value: '46' }] };
+    const before = await shop.previewed(input);
+    await given.settings(shop, settings);
     // The service looks for new settings every few seconds.
-    await expect.poll(async () => (await shop.previewed(input)).sideEffects, { timeout: 10_000 }).toEqual([]);
-    await expectRefused(world, shop, { ...input, expectedPlanHash: planHash }, changed);
+    await expect.poll(async () => told(await shop.previewed(input)), { timeout: 10_000 }).not.toEqual(told(before));
+    await expectRefused(world, shop, { ...input, expectedPlanHash: before.planHash }, changed);
   });
 });
