@@ -1026,7 +1026,7 @@ function balancesOf(organization: Organization, survivor: Customer, victim: Cust
 // ---------------------------------------------------------------------------------------------------------------- Undo
 
 /** Why an undo is refused with MERGE_UNDO_CONFLICT or MERGE_UNDO_EXPIRED, "with one error for each reason". */
-export type UndoRefusal = 'FIGURE' | 'MERGED_AWAY' | 'LATER_MERGE' | 'EXPIRED';
+export type UndoRefusal = 'FIGURE' | 'MERGED_AWAY' | 'LATER_MERGE' | 'BEYOND_DECIMAL' | 'EXPIRED';
 
 const undoFault = (code: string): Fault => fault(code, ['mergeId']);
 
@@ -1070,6 +1070,9 @@ export function undoRefusals(world: World, now: number, record: MergeRecord): Un
   if (later.some(({ survivorId, undoneAt }) => survivorId === survivor.id && undoneAt === null)) {
     refusals.push('LATER_MERGE');
   }
+  // The page has no such reason; but no figure may be answered that is no Decimal. Points never come near it here.
+  const purchases = survivor.lifetimePurchases - record.victimBefore.lifetimePurchases;
+  if (refusals.length === 0 && purchases > greatestDecimal) refusals.push('BEYOND_DECIMAL');
   if (now > record.mergedAt + organization.undoDays * day) refusals.push('EXPIRED');
   return refusals;
 }

@@ -719,6 +719,19 @@ describe('an undo is refused', () => {
     await expectUndoRefused(shop, merge.id, refusal('MERGE_UNDO_CONFLICT'));
   });
 
+  test('for a later merge alone, where that one’s figures are what would go beyond a Decimal', async () => {
+    const { shop, survivor, merge } = await aMerge({ lifetimePurchases: '0.001' }, { lifetimePurchases: '-1' });
+    const [rich] = await given.customers(shop, {
+      mobile: null,
+      email: 'w@example.com',
+      lifetimePurchases: '999999999999.999',
+    });
+    const later = await shop.updated({ id: survivor.id, email: rich.email });
+    await expectUndoRefused(shop, merge.id, refusal('MERGE_UNDO_CONFLICT'));
+    await shop.undone(later.merges[0]?.id ?? '');
+    await shop.undone(merge.id);
+  });
+
   const day = 24 * 60 * 60 * 1000;
   const age = (merge: Merge, milliseconds: number) =>
     world.execute('UPDATE customer_merge SET merged_at = ? WHERE id = ?', [Date.now() - milliseconds, merge.id]);
