@@ -331,6 +331,65 @@ describe('a person whose accounts were merged', () => {
   });
 });
 
+describe('a person whom others had as a part of them, by merges that were undone', () => {
+  /** The person is 11, for a while a part of 12, which then had 14 too, and was for a while a part of 13. */
+  async function aTangle(): Promise<Shop> {
+    const shop = await given.organization(settings);
+    await given.customers(
+      shop,
+      { id: '11', mobile: '+447700912301', email: 'qqanna@example.com', firstname: 'Qqanna' },
+      { id: '12', mobile: '+447700912312', externalId: 'TWELVE' },
+      { id: '13', mobile: '+447700912313', extendedFields: { city: 'Thirteen' } },
+      { id: '14', mobile: '+447700912314', firstname: 'Fourteen' },
+    );
+    await shop.updated({ id: '12', lastname: 'Twelve', idempotencyKey: 'before' });
+    const inner = await mergeBy(shop, { id: '12', email: 'qqanna@example.com', idempotencyKey: 'inner' });
+    await shop.updated({ id: '12', extendedFields: [{ name: 'city', value: 'Qqanna City' }] });
+    const beside = await mergeBy(shop, { id: '12', mobile: '+447700912314', idempotencyKey: 'beside' });
+    await shop.undone(beside);
+    const outer = await mergeBy(shop, { id: '13', externalId: 'TWELVE', idempotencyKey: 'outer' });
+    await shop.updated({ id: '13', firstname: 'Una', idempotencyKey: 'within outer' });
+    await shop.undone(outer);
+    await shop.updated({ id: '12', firstname: 'Twain', idempotencyKey: 'within inner' });
+    await shop.updated({ id: '12', extendedFields: [{ name: 'city', value: 'Twelve City' }] });
+    await shop.undone(inner);
+    await shop.updated({ id: '13', lastname: 'Thirteen', idempotencyKey: 'after' });
+    return shop;
+  }
+
+  let shop: Shop;
+  let others: Awaited<ReturnType<Shop['customer']>>[];
+  beforeAll(async () => {
+    shop = await aTangle();
+    others = await Promise.all(['12', '13', '14'].map((id) => shop.customer(id)));
+    await erase(shop, '11');
+  });
+
+  it('is in no cell of any table, and the others are who they were', async () => {
+    expect(tablesWith(await world.snapshot(), ANNAS, shop)).toEqual([]);
+    for (const { auditLog, ...customer } of others) {
+      const { auditLog: after, ...same } = await shop.customer(customer.userId);
+      expect(same).toEqual(customer);
+      expect(after.edges.map(({ node }) => node.action)).toEqual(auditLog.edges.map(({ node }) => node.action));
+    }
+    await expectAllHolds();
+  });
+
+  it('may be erased once more, which changes nothing', async () => {
+    const again = await world.expectNothingChanged(() => erase(shop, '11'));
+    expect(again.out).toMatch(/had nothing left to erase/);
+  });
+
+  it('takes nothing of the others from before and after, and leaves their keys of then', async () => {
+    const told = async (id: string) => (await shop.customer(id)).auditLog.edges.flatMap(({ node }) => node.changes);
+    expect(await told('12')).toContainEqual(expect.objectContaining({ field: 'lastname', current: 'Twelve' }));
+    expect(await told('13')).toContainEqual(expect.objectContaining({ field: 'lastname', current: 'Thirteen' }));
+    expect((await shop.updated({ id: '12', lastname: 'Twelve', idempotencyKey: 'before' })).replayed).toBe(true);
+    expect((await shop.updated({ id: '13', lastname: 'Thirteen', idempotencyKey: 'after' })).replayed).toBe(true);
+    expect((await shop.updated({ id: '13', firstname: 'Una', idempotencyKey: 'within outer' })).replayed).toBe(false);
+  });
+});
+
 describe('beside updates of the same person', () => {
   it('waits for them, or they for it, and all holds', async () => {
     const { shop } = await aLife();

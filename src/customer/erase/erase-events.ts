@@ -3,14 +3,9 @@ import type { UserContext } from '../../audit/audit-event.js';
 import { eraseEvent } from '../../audit/erase-event.js';
 import type { FieldChange } from '../../audit/field-change.js';
 import { newSalt } from '../../audit/new-salt.js';
+import { always, type PersonKey, type Stay } from './find-traces.js';
 
 const PAGE = 100;
-
-/** The accounts that are one person. */
-export interface PersonKey {
-  readonly organizationId: string;
-  readonly customerIds: readonly number[];
-}
 
 /** Takes the values out of all audit events of the accounts; answers how many events had some. */
 export async function eraseEventsOf(
@@ -18,21 +13,18 @@ export async function eraseEventsOf(
   { organizationId, customerIds }: PersonKey,
 ): Promise<number> {
   let count = 0;
-  for (const customerId of customerIds) {
-    count += await eraseEvents(manager, { organizationId, customerId, mergeId: null });
-  }
+  for (const customerId of customerIds) count += await eraseEvents(manager, organizationId, always(customerId));
   return count;
 }
 
-/** The events of a customer, all or those of a merge. */
-interface EventsOf {
-  readonly organizationId: string;
-  readonly customerId: number;
-  readonly mergeId: string | null;
-}
-
-/** Takes the values out of the events, a page at a time; answers how many there were. */
-export async function eraseEvents(manager: EntityManager, sought: EventsOf): Promise<number> {
+/** Takes the values out of the account's events of that time, all or those of a merge, a page at a time; answers how many there were. */
+export async function eraseEvents(
+  manager: EntityManager,
+  organizationId: string,
+  stay: Stay,
+  mergeId: string | null = null,
+): Promise<number> {
+  const sought = { ...stay, organizationId, mergeId };
   let count = 0;
   let page: EventRow[];
   do {
@@ -43,6 +35,11 @@ export async function eraseEvents(manager: EntityManager, sought: EventsOf): Pro
   return count;
 }
 
+interface EventsOf extends Stay {
+  readonly organizationId: string;
+  readonly mergeId: string | null;
+}
+
 interface EventRow {
   readonly sequence: number;
   readonly userContext: string | null;
@@ -51,13 +48,17 @@ interface EventRow {
 }
 
 // What tells of an erasure has no values.
-function findEvents(manager: EntityManager, { organizationId, customerId, mergeId }: EventsOf): Promise<EventRow[]> {
+function findEvents(
+  manager: EntityManager,
+  { organizationId, customerId, from, until, mergeId }: EventsOf,
+): Promise<EventRow[]> {
+  const time = [organizationId, customerId, from, until];
   return manager.query<EventRow[]>(
     `SELECT sequence, user_context AS "userContext", changes, salt FROM audit_event
-      WHERE organization_id = $1 AND customer_id = $2 AND values_digest IS NULL AND action <> 'ERASED'
-        ${mergeId === null ? '' : 'AND merge_id = $3'}
+      WHERE organization_id = $1 AND customer_id = $2 AND sequence BETWEEN $3 AND $4
+        AND values_digest IS NULL AND action <> 'ERASED' ${mergeId === null ? '' : 'AND merge_id = $5'}
       ORDER BY sequence LIMIT ${PAGE}`,
-    mergeId === null ? [organizationId, customerId] : [organizationId, customerId, mergeId],
+    mergeId === null ? time : [...time, mergeId],
   );
 }
 

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Instant } from '../../values/instant.js';
-import type { PersonKey } from './erase-events.js';
+import type { PersonKey, Stay } from './find-traces.js';
 
 /** Removes the idempotency records of the accounts; answers how many there were. */
 export const deleteRecordsOf = (manager: EntityManager, { organizationId, customerIds }: PersonKey): Promise<number> =>
@@ -20,6 +20,21 @@ export const deleteRecordsOfMerge = (
     organizationId,
     `%${mergeId}%`,
   ]);
+
+/** Removes the idempotency records of what was done to the account in that time; answers how many there were. */
+export const deleteRecordsOfStay = (
+  manager: EntityManager,
+  organizationId: string,
+  { customerId, from, until }: Stay,
+): Promise<number> =>
+  // A record is as old, to the millisecond, as the event of its update.
+  affectedBy(
+    manager,
+    `DELETE FROM idempotency_record WHERE organization_id = $1 AND customer_id = $2 AND created_at IN
+      (SELECT at FROM audit_event
+        WHERE organization_id = $3 AND customer_id = $4 AND sequence BETWEEN $5 AND $6 AND action = 'UPDATED')`,
+    [organizationId, customerId, organizationId, customerId, from, until],
+  );
 
 /** Says of each account when its data was erased. */
 export const markErased = async (

@@ -92,6 +92,14 @@ interface EventRow
   readonly mayBeErased: Truth;
 }
 
+/** Whether the event is of a time in which its customer had somebody as a part of it who was erased since. */
+const ERASED_STAY = `
+  SELECT 1 FROM customer_merge AS stay
+    JOIN audit_event AS undone ON undone.organization_id = stay.organization_id AND undone.customer_id = stay.survivor_id
+     AND undone.merge_id = stay.id AND undone.action = 'MERGE_UNDONE' AND undone.sequence > e.sequence
+   WHERE stay.organization_id = e.organization_id AND stay.survivor_id = e.customer_id AND stay.sequence < e.sequence
+     AND stay.erased_at IS NOT NULL`;
+
 // With the whole key behind the position: where the unique key is gone, several may have one.
 function findEvents(
   manager: EntityManager,
@@ -103,7 +111,8 @@ function findEvents(
     `SELECT e.customer_id AS "customerId", e.sequence, e.at, e.action, e.version, e.request_id AS "requestId", e.client,
             e.till_code AS "tillCode", e.user_context AS "userContext", e.changes, e.merge_id AS "mergeId", e.position,
             e.hash, e.salt, e.values_digest AS "valuesDigest",
-            (c.erased_at IS NOT NULL OR m.erased_at IS NOT NULL) AS "mayBeErased"
+            (c.erased_at IS NOT NULL OR m.erased_at IS NOT NULL
+              OR e.salt IS NULL AND EXISTS (${ERASED_STAY})) AS "mayBeErased"
        FROM audit_event AS e
        LEFT JOIN customer AS c ON c.organization_id = e.organization_id AND c.id = e.customer_id
        LEFT JOIN customer_merge AS m ON m.organization_id = e.organization_id AND m.id = e.merge_id
