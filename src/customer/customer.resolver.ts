@@ -27,6 +27,7 @@ import type { Account } from './account.js';
 import { identifierField } from './customer-error.js';
 import type { CustomerReads } from './engine/customer-reads.js';
 import { CustomerType } from './customer.type.js';
+import { identifierRule } from './identifier-rule.js';
 import { CustomerMergeType } from './merge/merge.type.js';
 import { presentCustomer } from './present-customer.js';
 import { readCustomerId } from './update/resolve-target.js';
@@ -81,7 +82,7 @@ export class CustomerResolver {
   }
 
   private async findById(text: string, organizationId: string, { reads }: RequestContext): Promise<Account | null> {
-    if (text === '' || hasForbiddenCharacters(text)) throw badUserInput('id can be no id');
+    if (text === '' || hasForbiddenCharacters(text)) throw badUserInput('id is empty, or holds control characters');
     const id = readCustomerId(text);
     return id === null ? null : reads.read((reader) => this.customerReads(reader).byId(organizationId, id));
   }
@@ -95,7 +96,7 @@ export class CustomerResolver {
       const text = given[identifierField[type]];
       if (typeof text !== 'string') continue;
       const account = await reads.read((reader) => this.customerReads(reader).byIdentifier(organization, type, text));
-      if (account === 'invalid') throw badUserInput(`${identifierField[type]} can be no such identifier`);
+      if (account === 'invalid') throw badUserInput(identifierRule(type, organization));
       return account;
     }
     return null;

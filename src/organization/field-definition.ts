@@ -1,4 +1,5 @@
 import { assertUnreachable } from '../values/assert-unreachable.js';
+import { caseless } from '../values/text.js';
 import { FieldType, type FieldRule } from './field-value.js';
 import type { FieldDefinition, FieldKind, Organization } from './organization.js';
 
@@ -8,7 +9,7 @@ const indexOf = new WeakMap<Organization, FieldIndex>();
 
 /** What two names are compared by: custom fields as they are, extended fields in any case. */
 export function fieldNameKey(kind: FieldKind, name: string): string {
-  return kind === 'CUSTOM' ? name : name.toLowerCase();
+  return kind === 'CUSTOM' ? name : caseless(name);
 }
 
 /** The organization's definition of a field that a request or a file names, undefined where there is none. */

@@ -1,6 +1,6 @@
 import { assertUnreachable } from '../values/assert-unreachable.js';
 import { formatInstant, isCalendarDate, readInstant } from '../values/instant.js';
-import { canonicalText, hasForbiddenCharacters } from '../values/text.js';
+import { canonicalText, caseless, hasForbiddenCharacters } from '../values/text.js';
 
 export const FieldType = {
   STRING: 'STRING',
@@ -102,10 +102,10 @@ function canonicalDateTime(text: string, timeZone: string): string | null {
 // The exact spelling first: two options may differ in nothing but case.
 function definedSpelling(text: string, options: readonly string[]): string | null {
   const exact = text.normalize('NFC');
-  const folded = exact.toUpperCase();
+  const inAnyCase = caseless(text);
   return (
     options.find((option) => option.normalize('NFC') === exact) ??
-    options.find((option) => option.normalize('NFC').toUpperCase() === folded) ??
+    options.find((option) => caseless(option) === inAnyCase) ??
     null
   );
 }

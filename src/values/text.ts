@@ -27,6 +27,12 @@ export function canonicalText(text: string, maxLength: number): string | null {
   return canonical !== '' && codePointLength(canonical) <= maxLength ? canonical : null;
 }
 
+/** The same text for texts that differ in nothing but case, or in how a letter and its marks are put together. */
+export function caseless(text: string): string {
+  // Lower case first: it makes ẞ an ß, as which it grows to SS like any other.
+  return text.normalize('NFC').toLowerCase().toUpperCase().normalize('NFC');
+}
+
 /** A firstname or lastname ("firstname, lastname"): canonical, or null where it is none. */
 export function canonicalName(text: string): string | null {
   const canonical = canonicalText(text, MAX_NAME_LENGTH);

@@ -80,6 +80,15 @@ describe('customer(…)', () => {
     expect(await codes(shop, documents.customer, by)).toEqual(['BAD_USER_INPUT']);
   });
 
+  test('says what is wrong with one that can be none, as an update does', async () => {
+    const shop = await given.organization();
+    for (const by of [{ mobile: '12' }, { email: 'rita' }, { externalId: ' ' }]) {
+      const { errors } = await shop.update(by);
+      expect(errors).toHaveLength(1);
+      expect((await shop.send(documents.customer, by)).errors[0]?.message).toBe(errors[0]?.message);
+    }
+  });
+
   test.each([
     { id: '1' },
     { id: 'abc' },

@@ -2,7 +2,6 @@ import type { Organization } from '../../organization/organization.js';
 import { readInstant, type Instant } from '../../values/instant.js';
 import { identifierTypes, type IdentifierType } from '../../values/identifier-type.js';
 import { canonicalName, codePointLength, hasForbiddenCharacters } from '../../values/text.js';
-import { assertUnreachable } from '../../values/assert-unreachable.js';
 import type { AccountView } from '../account-view.js';
 import type { FraudStatus, LoyaltyType, SubscriptionKey, SubscriptionStatus } from '../account.js';
 import {
@@ -13,6 +12,7 @@ import {
   type CustomerWarning,
 } from '../customer-error.js';
 import { canonicalIdentifier } from '../identifier-candidates.js';
+import { identifierRule } from '../identifier-rule.js';
 import type { SubscriptionInput, UpdateCustomerInput } from './update.input.js';
 import { validFields } from './validate-fields.js';
 
@@ -142,21 +142,6 @@ const identifierFault = {
   EMAIL: 'INVALID_EMAIL',
   EXTERNAL_ID: 'INVALID_EXTERNAL_ID',
 } as const satisfies Record<IdentifierType, CustomerErrorCode>;
-
-function identifierRule(type: IdentifierType, organization: Organization): string {
-  switch (type) {
-    case 'MOBILE':
-      return organization.defaultCountry === null
-        ? 'mobile is no phone number: give it with its country code, such as +447700900111'
-        : `mobile is no phone number: give it with its country code, such as +447700900111, or as it is dialled in ${organization.defaultCountry}`;
-    case 'EMAIL':
-      return 'email is no e-mail address: one @, 1 to 64 ASCII characters before it, a domain with a dot after it, 254 at most in all';
-    case 'EXTERNAL_ID':
-      return 'externalId takes 1 to 250 characters, without control characters';
-    default:
-      return assertUnreachable(type);
-  }
-}
 
 function validIdentifiers(
   given: UpdateCustomerInput,

@@ -223,6 +223,24 @@ describe('a value that is none', () => {
   });
 });
 
+test.each([
+  ['upper case that grows', 'Straße', 'STRASSE'],
+  ['the capital sharp s', 'Straße', 'STRAẞE'],
+  ['a final sigma', 'Λευκός', 'ΛΕΥΚΌΣ'],
+  ['letters written apart from their marks', 'Größe', 'GRO\u0308SSE'],
+])('an extended field’s name and an ENUM’s option are found in any case: %s', async (_, defined, spelling) => {
+  const shop = await given.organization({
+    extendedFields: [{ name: defined, type: 'ENUM', options: ['Other', defined] }],
+  });
+  const { id } = await given.customer(shop, { extendedFields: { [spelling]: spelling } });
+  const fields = [{ name: defined, value: defined }];
+  expect((await shop.customer(id)).extendedFields).toEqual(fields);
+  const { customer } = await shop.updated({ id, extendedFields: [{ name: spelling.toLowerCase(), value: 'oTHER' }] });
+  expect(customer.extendedFields).toEqual([{ name: defined, value: 'Other' }]);
+  const update = { id, extendedFields: [{ name: spelling, value: spelling }] };
+  expect((await shop.updated(update)).customer.extendedFields).toEqual(fields);
+});
+
 test('lengths are code points: 250, 100, and as many as a field’s maxLength', async () => {
   const shop = await given.organization({ configs: allIdentifiersMayBeSet });
   const { id } = await given.customer(shop);
