@@ -20,6 +20,7 @@ import { addDrain, type Drain } from './http/drain.js';
 import { answerError, answerRefusal, answerUnreadable, RefusedRequest } from './http/error-answers.js';
 import { addExplorer, type Credentials } from './http/explorer.js';
 import { addHealthRoutes, isWatching } from './http/health.js';
+import { addJsonBody } from './http/json-body.js';
 import type { Metrics } from './http/metrics.js';
 import { addMetricsRoute } from './http/metrics-route.js';
 import { addRequestLog, recordOf, requestTeller, type TellRequest } from './http/request-log.js';
@@ -119,8 +120,7 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest): Fasti
   app.server.on('checkExpectation', (request, response) => {
     app.routing(request, response);
   });
-  // A form or a plain text can be sent across sites without being asked for. JSON only.
-  app.removeContentTypeParser('text/plain');
+  addJsonBody(app);
   app.setErrorHandler((error, _request, reply) => answerError(error, reply, logger));
   app.setNotFoundHandler((_request, reply) => answerRefusal(reply, 404));
   return app;

@@ -58,6 +58,10 @@ describe('a body', () => {
     },
   );
 
+  test('is taken with a byte order mark', async () => {
+    expect((await post(`\ufeff${hello}`)).body).toEqual({ data: { hello: 'hello' } });
+  });
+
   test.each([
     'text/plain',
     'application/x-www-form-urlencoded',
@@ -99,6 +103,9 @@ describe('a body', () => {
     'Quux',
     '{"__proto__":{"Quux":1}}',
     '{"a":{"constructor":{"prototype":1}},"Quux":1}',
+    // Read as UTF-8 all the same, different names would become one.
+    Buffer.from('{"query":"{hello}","variables":{"a":"Quüx"}}', 'latin1'),
+    Buffer.from(hello, 'utf16le'),
   ])('that is no JSON to be trusted (%s) is refused without an echo', async (body) => {
     const answer = await post(body);
     expect(answer.status).toBe(400);
