@@ -231,6 +231,26 @@ describe('a request that is no request', () => {
   });
 });
 
+describe('what is sent behind a request without waiting for its answer', () => {
+  const hello = (query: string) => {
+    const body = JSON.stringify({ query });
+    const head = `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: ${basic('merger')}`;
+    return `${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  };
+
+  test.each([
+    ['no HTTP', 'Quux\r\n\r\n', 400],
+    ['the rest of a body that is longer than it says', 'Quux'.repeat(1000), 400],
+    ['headers too large', `GET / HTTP/1.1\r\nHost: x\r\nQuux: ${'Q'.repeat(20_000)}\r\n\r\n`, 431],
+  ])('is answered after it, and nothing else is said of the request: %s', async (_name, bytes, status) => {
+    const received = await exchange(`${hello('mutation { writing }')}${hello('{ hello }')}${bytes}`);
+    const answers = received.split(/^(?=HTTP\/1.1 )/m);
+    expect(answers.map((answer) => answer.split(' ')[1])).toEqual(['200', '200', String(status)]);
+    expect(answers[0]).toContain('"writing":"merger"');
+    expect(answers[1]).toContain('"hello":"hello"');
+  });
+});
+
 describe('the landing page', () => {
   const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
