@@ -20,10 +20,12 @@ import { addDrain, type Drain } from './http/drain.js';
 import { answerError, answerRefusal, answerUnreadable, RefusedRequest } from './http/error-answers.js';
 import { addExplorer, type Credentials } from './http/explorer.js';
 import { addHealthRoutes, isWatching } from './http/health.js';
+import { addJsonBody } from './http/json-body.js';
 import type { Metrics } from './http/metrics.js';
 import { addMetricsRoute } from './http/metrics-route.js';
 import { addRequestLog, recordOf, requestTeller, type TellRequest } from './http/request-log.js';
 import { noteCaller } from './http/request-record.js';
+import { createPipelines } from './http/pipelines.js';
 import { addOpenApiRoute } from './http/v1/open-api-route.js';
 import { addUpdateRoute, type UpdateRouteParts } from './http/v1/update-route.js';
 import {
@@ -96,6 +98,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
 }
 
 function createApp(settings: Settings, logger: Logger, tell: TellRequest): FastifyInstance {
+  const pipelines = createPipelines();
   const app = fastify({
     // Fastify would log the path of each request, and a query sent by GET has people's data there.
     logger: false,
@@ -106,8 +109,11 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest): Fasti
     // Node would answer a request without Host by itself; like this it is a request that the route refuses.
     http: { ...arrivalLimits(settings.maxRequestSeconds * 1000), requireHostHeader: false },
     clientErrorHandler: (error, socket) => {
-      const answered = answerUnreadable(error, socket);
-      if (answered !== null) tell({ ...answered, method: null, route: null, milliseconds: null });
+      // Before them it would be taken for the answer of a request that is done.
+      pipelines.behind(socket, () => {
+        const answered = answerUnreadable(error, socket);
+        if (answered !== null) tell({ ...answered, method: null, route: null, milliseconds: null });
+      });
     },
     frameworkErrors(error, request, reply) {
       answerError(error, reply.header(REQUEST_ID_HEADER, request.id), logger);
@@ -119,8 +125,8 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest): Fasti
   app.server.on('checkExpectation', (request, response) => {
     app.routing(request, response);
   });
-  // A form or a plain text can be sent across sites without being asked for. JSON only.
-  app.removeContentTypeParser('text/plain');
+  pipelines.watch(app);
+  addJsonBody(app);
   app.setErrorHandler((error, _request, reply) => answerError(error, reply, logger));
   app.setNotFoundHandler((_request, reply) => answerRefusal(reply, 404));
   return app;

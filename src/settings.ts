@@ -211,7 +211,18 @@ function readDatabaseUrl(text: string): DatabaseSettings | null {
 
 function isPostgresUrl(text: string): boolean {
   const url = parseUrl(text);
-  return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.hostname !== '' && url.pathname.length > 1;
+  if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) return false;
+  return url.hostname !== '' && url.pathname.length > 1 && [url.username, url.password, url.pathname].every(isEncoded);
+}
+
+/** Whether each % begins an escape: in a password as it is, it may not. */
+function isEncoded(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isOrigin(text: string): boolean {

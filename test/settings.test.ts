@@ -171,6 +171,8 @@ describe('what is wrong', () => {
     'sqlite:',
     'sqlite::memory:',
     'postgres://user:hunter2-hunter2@',
+    'postgres://user:hunter2-hunter2%@db/name',
+    'postgres://user:hunter2-hunter2%e9@db/name',
     'hunter2-hunter2',
   ])('DATABASE_URL=%s is named without what was given', (value) => {
     const [line, ...more] = linesFor({ DATABASE_URL: value });

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { fastifyStatic } from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { explorerTabs } from './explorer-tabs.js';
@@ -30,7 +30,9 @@ export async function addExplorer(app: FastifyInstance, credentials: Credentials
       });
       done();
     });
-    scope.get(PAGE, (_request, reply) => reply.type('text/html; charset=utf-8').send(PAGE_HTML));
+    for (const url of [PAGE, `${PAGE}/`]) {
+      scope.get(url, (_request, reply) => reply.type('text/html; charset=utf-8').send(PAGE_HTML));
+    }
     scope.get(`${PAGE}/options.js`, (_request, reply) =>
       reply.type('text/javascript; charset=utf-8').send(optionsScript(credentials)),
     );
@@ -39,11 +41,13 @@ export async function addExplorer(app: FastifyInstance, credentials: Credentials
       prefix: `${PAGE}/`,
       decorateReply: false,
       index: false,
-      // Altair's own page, and its frame for scripts before a request, which the policy has no frames for.
-      allowedPath: (path) => path !== '/index.html' && !path.startsWith('/iframe-sandbox'),
+      allowedPath: (path) => isServed(posix.normalize(path)),
     });
   });
 }
+
+/** Not Altair's own page, nor its frame for scripts before a request, which the policy has no frames for. */
+const isServed = (path: string): boolean => path !== '/index.html' && !path.startsWith('/iframe-sandbox');
 
 const SECURITY_POLICY = [
   "default-src 'none'",

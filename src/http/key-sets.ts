@@ -51,21 +51,28 @@ function keysAt(jwks: string): JWTVerifyGetKey {
   });
 }
 
-/** Fetches, but not right after a fetch that failed: whoever waits would wait for each timeout. */
+/** Fetches, but not right after that failed: whoever waits would wait for each timeout, and the server be asked by each. */
 function fetchAgainLater(): FetchImplementation {
   let failedAt = -Infinity;
   return async (url, options) => {
     if (Math.abs(Date.now() - failedAt) < PAUSE_MS) throw new Error('failed a moment ago');
     try {
-      const response = await fetch(url, options);
-      if (response.status !== 200) failedAt = Date.now();
-      return response;
+      return await fetchKeySet(url, options);
     } catch (error) {
       failedAt = Date.now();
       throw error;
     }
   };
 }
+
+/** Reads the answer to its end. Throws where it holds no key set, so that this has failed like any other fetch. */
+const fetchKeySet: FetchImplementation = async (url, options) => {
+  const response = await fetch(url, options);
+  if (response.status !== 200) throw new errors.JWKSInvalid(`The answer is ${response.status}`);
+  const keySet = (await response.json()) as JSONWebKeySet;
+  createLocalJWKSet(keySet);
+  return Response.json(keySet);
+};
 
 function fileKeys(path: string): JWTVerifyGetKey {
   let last: { readonly at: number; readonly keys: Promise<JWTVerifyGetKey> } | null = null;
@@ -83,7 +90,8 @@ async function readKeys(path: string): Promise<JWTVerifyGetKey> {
 /** Without the error's message: that of JSON.parse quotes the file. */
 function keysUnavailable(issuer: string, error: unknown): GraphQLError {
   const { code, name, cause } = error as NodeJS.ErrnoException;
-  const reason = (cause as NodeJS.ErrnoException | undefined)?.code ?? code ?? name;
+  // That of a timeout's cause is a number.
+  const reason = [(cause as { code?: unknown } | undefined)?.code, code].find((one) => typeof one === 'string') ?? name;
   return new GraphQLError(`The keys of the issuer ${issuer} can't be had (${reason})`, {
     extensions: { code: 'SERVICE_UNAVAILABLE' },
   });

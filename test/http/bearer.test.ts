@@ -445,6 +445,44 @@ describe('the keys of an issuer', () => {
     expect((await call(ec)).status).toBe(200);
   });
 
+  test.each<[string, string]>([
+    ['something else than JSON', 'Quux'],
+    ['another JSON', '{"keys":7}'],
+  ])('are not fetched again and again either while what comes is %s', async (name, body) => {
+    const call = issuerAt(`${keyServer.url}?again-${name.replaceAll(' ', '')}`);
+    serve(body);
+    expect(await statuses(call(rsa), call(ec))).toEqual([503, 503]);
+    expect(await statuses(call(rsa), call(ec))).toEqual([503, 503]);
+    expect(keyServer.asked).toBe(1);
+    serve(keySet(rsa));
+    later(5);
+    expect((await call(rsa)).status).toBe(200);
+  });
+
+  test('on a server that never answers, or never to the end, make it 503 in some seconds, then at once, and keep nobody else waiting', async () => {
+    const silent = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      if (request.url === '/half') response.writeHead(200).write('{"keys":');
+    });
+    const asked: string[] = [];
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const calls = ['none', 'half'].map((path) => issuerAt(`http://127.0.0.1:${port}/${path}`));
+    const began = performance.now();
+    const waiting = Promise.all(calls.flatMap((call) => [call(rsa), call(ec)]));
+    expect((await askWith(sign(ec, claims()))).status).toBe(200);
+    expect(performance.now() - began).toBeLessThan(2000);
+    expect((await waiting).map(({ status }) => status)).toEqual([503, 503, 503, 503]);
+    expect(performance.now() - began).toBeLessThan(6000);
+    const again = performance.now();
+    expect(await statuses(...calls.map((call) => call(rsa)))).toEqual([503, 503]);
+    expect(performance.now() - again).toBeLessThan(2000);
+    expect(asked.sort()).toEqual(['/half', '/none']);
+    expect(JSON.stringify(server.logged())).toContain('(ERR_JWKS_TIMEOUT)');
+    silent.closeAllConnections();
+    silent.close();
+  });
+
   test('at an address where nobody listens make it 503', async () => {
     const http = createServer();
     await once(http.listen(0, '127.0.0.1'), 'listening');

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -32,6 +34,13 @@ afterAll(async () => {
   await service.close();
   rmSync(folder, { recursive: true });
 });
+
+/** Of a path that is sent as it stands. */
+async function statusOf(path: string): Promise<number | undefined> {
+  const [response] = (await once(get(`${url}/`, { path }), 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
 
 describe('the explorer', () => {
   test('is a page that no other site may frame, and that runs no script but its own', async () => {
@@ -85,6 +94,11 @@ describe('the explorer', () => {
     for (const path of ['../index.js', '..%2findex.js', '%2e%2e/index.js', 'index.html', 'iframe-sandbox/index.html']) {
       expect([400, 404]).toContain((await fetch(`${url}/explorer/${path}`)).status);
     }
+    // The same by other ways; fetch would make the path a plain one.
+    for (const path of ['/index.html', './index.html', 'x/..%2findex.html', '/iframe-sandbox/index.html']) {
+      expect([path, await statusOf(`/explorer/${path}`)]).toEqual([path, expect.toBeOneOf([400, 404])]);
+    }
+    expect(await statusOf('/explorer/')).toBe(200);
   });
 });
 

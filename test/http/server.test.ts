@@ -58,6 +58,10 @@ describe('a body', () => {
     },
   );
 
+  test('is taken with a byte order mark', async () => {
+    expect((await post(`\ufeff${hello}`)).body).toEqual({ data: { hello: 'hello' } });
+  });
+
   test.each([
     'text/plain',
     'application/x-www-form-urlencoded',
@@ -99,6 +103,9 @@ describe('a body', () => {
     'Quux',
     '{"__proto__":{"Quux":1}}',
     '{"a":{"constructor":{"prototype":1}},"Quux":1}',
+    // Read as UTF-8 all the same, different names would become one.
+    Buffer.from('{"query":"{hello}","variables":{"a":"Quüx"}}', 'latin1'),
+    Buffer.from(hello, 'utf16le'),
   ])('that is no JSON to be trusted (%s) is refused without an echo', async (body) => {
     const answer = await post(body);
     expect(answer.status).toBe(400);
@@ -221,6 +228,26 @@ describe('a request that is no request', () => {
     expect(received).toMatch(/^content-type: application\/json/im);
     expect(received).not.toContain('Quux');
     expect(JSON.stringify(server.logged())).not.toContain('Quux');
+  });
+});
+
+describe('what is sent behind a request without waiting for its answer', () => {
+  const hello = (query: string) => {
+    const body = JSON.stringify({ query });
+    const head = `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: ${basic('merger')}`;
+    return `${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  };
+
+  test.each([
+    ['no HTTP', 'Quux\r\n\r\n', 400],
+    ['the rest of a body that is longer than it says', 'Quux'.repeat(1000), 400],
+    ['headers too large', `GET / HTTP/1.1\r\nHost: x\r\nQuux: ${'Q'.repeat(20_000)}\r\n\r\n`, 431],
+  ])('is answered after it, and nothing else is said of the request: %s', async (_name, bytes, status) => {
+    const received = await exchange(`${hello('mutation { writing }')}${hello('{ hello }')}${bytes}`);
+    const answers = received.split(/^(?=HTTP\/1.1 )/m);
+    expect(answers.map((answer) => answer.split(' ')[1])).toEqual(['200', '200', String(status)]);
+    expect(answers[0]).toContain('"writing":"merger"');
+    expect(answers[1]).toContain('"hello":"hello"');
   });
 });
 

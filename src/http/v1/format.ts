@@ -21,14 +21,15 @@ export function formatsOf(request: FastifyRequest): Formats {
   const type = mediaTypeOf(request);
   const contentFormat = formatOfMediaType(type);
   const accepted = acceptedFormat(request, contentFormat ?? 'json');
+  const isRefused = isCrossSiteForm(request, contentFormat);
   const unnamed = {
-    request: type === '' ? (accepted ?? 'json') : contentFormat,
+    request: isRefused ? null : type === '' ? (accepted ?? 'json') : contentFormat,
     answer: accepted ?? contentFormat ?? 'json',
   };
   if (named === undefined || named === '') return unnamed;
   const format = typeof named === 'string' ? formatOf(named.toLowerCase()) : null;
   if (format === null) return { ...unnamed, request: null };
-  return { request: isCrossSiteForm(request, contentFormat) ? null : format, answer: format };
+  return { request: isRefused ? null : format, answer: format };
 }
 
 const formatOf = (name: string): Format | null => (name === 'json' || name === 'xml' ? name : null);
@@ -53,8 +54,8 @@ function acceptedFormat(request: FastifyRequest, fallback: Format): Format | nul
 }
 
 /**
- * Old clients send JSON and XML as a form. But so could another site through a visitor's browser, without being asked
- * for, with the credentials that the browser knows; browsers say from where they send.
+ * Old clients send JSON and XML as a form, or without a type. But so could another site through a visitor's browser, without
+ * being asked for, with the credentials that the browser knows; browsers say from where they send.
  */
 const isCrossSiteForm = ({ headers }: FastifyRequest, contentFormat: Format | null): boolean =>
   headers.origin !== undefined && contentFormat === null;

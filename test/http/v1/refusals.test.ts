@@ -177,6 +177,9 @@ describe('415', () => {
       'a form that a browser sends from elsewhere',
       { url: `${PATH}?format=json`, headers: { 'content-type': 'text/plain', origin: 'https://evil.example.com' } },
     ],
+    // What a page can make a browser send without being asked for: a body of no type.
+    ['no type that a browser sends from elsewhere', { headers: { origin: 'https://evil.example.com' } }],
+    ['no type from a page that has no origin', { headers: { origin: 'null' } }],
   ])('for %s', async (_name, request) => {
     const answer = await refusal(await given.organization(), request);
     expect(answer.status).toBe(415);

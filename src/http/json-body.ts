@@ -1,0 +1,18 @@
+import type { FastifyInstance } from 'fastify';
+import { RefusedRequest } from './error-answers.js';
+import { decodeUtf8 } from './utf8.js';
+
+/**
+ * Has bodies read as JSON, and no others: a form or a plain text can be sent across sites without being asked for. Refuses
+ * (HTTP 400) one that is no JSON in UTF-8, or has keys that could change what objects inherit.
+ */
+export function addJsonBody(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    // Fastify would read each byte that is not UTF-8 as one and the same character: several identifiers would become one.
+    const text = decodeUtf8(body);
+    if (text === null) done(new RefusedRequest(400));
+    else void parse(request, text, done);
+  });
+}
