@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { withNewConnection } from '../database/with-new-connection.js';
+import { hasForbiddenCharacters } from '../values/text.js';
 import type { AccessGroup, ClientRecord } from './caller.js';
 import type { Issuer } from './issuer.js';
 import { findAccessGroups, findClient, findIssuer, findOrganization, findRevision } from './organization.store.js';
@@ -20,8 +21,11 @@ export interface OrganizationCache {
 const FRESH_MS = 3000;
 /** Ids that nobody has are remembered too, so that guessing does not cost a query each; only so many of them. */
 const MAX_UNKNOWN = 1000;
-/** More than 255 code points ever are: no client or issuer has such an id, so it is neither asked for nor remembered. */
+/** More than 255 code points ever are. */
 const MAX_ID_LENGTH = 510;
+
+/** Whether a client or issuer may have the id: others are neither asked for, nor remembered. U+0000 PostgreSQL does not even take. */
+const mayBeId = (text: string): boolean => text.length <= MAX_ID_LENGTH && !hasForbiddenCharacters(text);
 
 interface Loaded {
   readonly revision: number;
@@ -47,8 +51,8 @@ export function createOrganizationCache(reader: EntityManager, now: () => number
   const accessGroups = refreshed(now, (organizationId) => findAccessGroups(reader, organizationId));
   return {
     organization: async (id) => (await organizations(id)).organization,
-    client: async (id) => (id.length > MAX_ID_LENGTH ? null : clients(id)),
-    issuer: async (issuer) => (issuer.length > MAX_ID_LENGTH ? null : issuers(issuer)),
+    client: async (id) => (mayBeId(id) ? clients(id) : null),
+    issuer: async (issuer) => (mayBeId(issuer) ? issuers(issuer) : null),
     accessGroups,
   };
 }

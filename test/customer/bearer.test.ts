@@ -68,6 +68,13 @@ describe('a client with a token', () => {
     expect((await stranger.update({ id, firstname: 'Rita' })).errors[0]?.code).toBe('CUSTOMER_NOT_FOUND');
   });
 
+  test.each(['\0', 'a\0b', '\ud800', '\n'])('is nobody where its issuer is %j, which no issuer is', async (part) => {
+    const { shop, issuer } = await organizationWithIssuer();
+    const stranger = await withToken(shop, issuer + part, 'till');
+    const answer = await stranger.send('{ organization { id } }');
+    expect([answer.status, answer.errors[0]?.extensions.code]).toEqual([401, 'UNAUTHENTICATED']);
+  });
+
   test('is the same client as the one of that id with a secret: they share idempotency keys', async () => {
     const { shop, issuer } = await organizationWithIssuer();
     const { id } = await given.customer(shop);

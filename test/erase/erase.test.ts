@@ -1,7 +1,5 @@
 import { readFileSync, existsSync } from 'node:fs';
-import { PassThrough } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runErase } from '../../src/cli/erase-command.js';
 import type { DatabaseSnapshot } from '../support/database-snapshot.js';
 import { readSettings } from '../../src/settings.js';
 import type { UpdateInput } from '../support/answers.js';
@@ -10,6 +8,7 @@ import { databaseKind } from '../support/test-database.js';
 import { createTrigger, dropTrigger } from '../support/triggers.js';
 import { useWorld } from '../support/world.js';
 import { runOn } from '../verify/copies.js';
+import { runEraseOn, type Ran } from './run-erase.js';
 
 // The command beside a running service, on the database that the service serves from.
 
@@ -33,19 +32,7 @@ const settings = {
 
 const points = (lifetimePoints: string) => [{ programId: '1016', lifetimePoints, slabSNo: 1 }];
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(...args: string[]): Promise<Ran> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await runErase(args, { DATABASE_URL: world.url }, { stdout, stderr });
-  const read = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString('utf8') ?? '';
-  return { code, out: read(stdout), err: read(stderr) };
-}
-
+const run = (...args: string[]): Promise<Ran> => runEraseOn(world.url, args);
 const erase = (shop: Shop, customer: string): Promise<Ran> => run('--organization', shop.id, '--customer', customer);
 
 /** The names of the tables in which the pattern is found, in a row of the organization. */

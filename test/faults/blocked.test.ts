@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { customers } from '../history/customers.js';
@@ -12,7 +13,20 @@ import { clientId, SECRET } from '../support/settings.js';
 
 const workplace = useWorkplace();
 
-/** How long `/livez` took at most while the work was done, asked all the time. */
+/** Milliseconds for which the process's one thread of JavaScript has had a processor; null where the system does not say. */
+function workedFor({ child }: Service): number | null {
+  try {
+    const [nanoseconds] = readFileSync(`/proc/${child.pid}/task/${child.pid}/schedstat`, 'utf8').split(' ');
+    return Number(nanoseconds) / 1e6;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * How long `/livez` took at most while the work was done, asked all the time: of the process's own time, where that is less. On
+ * a busy machine it also waits for others.
+ */
 async function slowestLivez(service: Service, work: Promise<unknown>): Promise<number> {
   const state: { isOver: boolean } = { isOver: false };
   const done = work.finally(() => {
@@ -21,9 +35,13 @@ async function slowestLivez(service: Service, work: Promise<unknown>): Promise<n
   let slowest = 0;
   const asking = (async () => {
     while (!state.isOver) {
-      const began = performance.now();
+      const [began, workedBefore] = [performance.now(), workedFor(service)];
       expect((await fetch(`${service.origin}/livez`)).status).toBe(200);
-      slowest = Math.max(slowest, performance.now() - began);
+      const [took, worked] = [performance.now() - began, workedFor(service)];
+      slowest = Math.max(
+        slowest,
+        worked === null || workedBefore === null ? took : Math.min(took, worked - workedBefore),
+      );
       await sleep(5);
     }
   })();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { customers } from '../history/customers.js';
 import { SHOP } from '../history/run-round.js';
 import { importShop, readShop } from '../history/world.js';
@@ -87,17 +87,20 @@ test('thousands of requests that are broken off leave nothing half done, and not
   const before = held();
   await abortAll(ABORTED);
   // What was sent last is still at work.
-  await sleep(300);
-  const after = held();
-  if (before !== null && after !== null) {
-    expect(after.files).toBeLessThan(40);
-    expect(after.megabytes - before.megabytes).toBeLessThan(60);
-  }
+  await vi.waitFor(
+    () => {
+      const after = held();
+      if (before === null || after === null) return;
+      expect(after.files).toBeLessThan(40);
+      expect(after.megabytes - before.megabytes).toBeLessThan(60);
+    },
+    { timeout: 20_000, interval: 100 },
+  );
   expect((await fetch(`${service.origin}/readyz`)).status).toBe(200);
   // Nothing counts as under way any more: it would hold up the end for 25 seconds.
   const began = performance.now();
   expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
-  expect(performance.now() - began).toBeLessThan(5000);
+  expect(performance.now() - began).toBeLessThan(20_000);
 
   const { logs, breaches } = await readShop(url, SHOP);
   expect(breaches).toEqual([]);

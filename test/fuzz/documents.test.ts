@@ -17,7 +17,7 @@ const authorization = `Basic ${Buffer.from(`${clientId('till', '1')}:${SECRET}`)
 
 beforeAll(async () => {
   side = await openSide(createFile());
-  await side.importOrganizations([fileOf('1', 0)]);
+  await side.importOrganizations([fileOf('1', 0, 'no-keys.json')]);
   const origin = await side.listen();
   port = Number(new URL(origin).port);
   const described = await side.send({ method: 'GET', url: '/v1.1/openapi.json' });

@@ -1,3 +1,4 @@
+import { issuersOf } from './tokens.js';
 import { organizationFile, type CustomerSetting, type OrganizationSetting } from '../support/settings.js';
 
 // The organizations that are asked: names of fields and options that a careless program trips over, and between them
@@ -107,9 +108,12 @@ const customers: readonly CustomerSetting[] = [
 
 export const kinds = settings.length;
 
-/** The file of one of the kinds of organizations, under that id, with the customers that each of them has. */
-export const fileOf = (id: string, kind: number): object => ({
-  ...organizationFile(id, settings[kind] ?? {}),
+/**
+ * The file of one of the kinds of organizations, under that id, with the customers that each of them has, and with an issuer
+ * of its own whose keys are in the file `jwks`.
+ */
+export const fileOf = (id: string, kind: number, jwks: string): object => ({
+  ...organizationFile(id, { ...settings[kind], issuers: issuersOf(id, jwks) }),
   customers,
 });
 

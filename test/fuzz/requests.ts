@@ -3,11 +3,21 @@ import { documents } from '../support/documents.js';
 import type { HttpRequest } from '../support/shop.js';
 import { oddJson, oddText, rewritten, withRaw } from './odd-values.js';
 import { words } from './organizations.js';
+import { askedToken, tokensWith, type AskedToken } from './tokens.js';
 
 /** One request as it is sent to both sides; what only an answer can tell stands in it as `merge(0)`. */
 export interface Asked extends HttpRequest {
   readonly kind: 'graphql' | 'json' | 'xml';
-  readonly credentials: string | null;
+  /** Null for the client's own. */
+  readonly credentials: string | AskedToken | null;
+}
+
+/** A run of the erase command on both sides. */
+export interface AskedErasure {
+  readonly kind: 'erase';
+  /** Null for the organization that is asked. */
+  readonly organization: string | null;
+  readonly customer: string;
 }
 
 /** Stands for what earlier answers told: the id of the first merge, the last plan's hash, a cursor. */
@@ -169,8 +179,7 @@ const headers: Arbitrary<Record<string, string>> = fc.oneof(
   },
 );
 
-/** Null for the client's own. */
-const credentials: Arbitrary<string | null> = fc.oneof(
+const credentials: Arbitrary<Asked['credentials']> = fc.oneof(
   { weight: 30, arbitrary: fc.constant(null) },
   { weight: 1, arbitrary: headerText },
   {
@@ -180,9 +189,10 @@ const credentials: Arbitrary<string | null> = fc.oneof(
       .map(([id, secret]) => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`),
   },
   { weight: 1, arbitrary: headerText.map((text) => `Bearer ${text}`) },
+  { weight: 6, arbitrary: askedToken },
 );
 
-const inJson = (query: string, variables: object, given: object, by: string | null): Asked => ({
+const inJson = (query: string, variables: object, given: object, by: Asked['credentials']): Asked => ({
   kind: 'graphql',
   url: '/graphql',
   headers: { 'content-type': 'application/json', ...given },
@@ -300,17 +310,35 @@ const mergeAndUndo = fc
     inJson(documents.undoCustomerMerge, { mergeId: told.merge(0) }, given, null),
   ]);
 
+/** As a shell hands an argument over: UTF-8 without NUL. */
+const asArgument = (text: string): string => Buffer.from(text).toString().replaceAll('\0', '');
+
+const erasure: Arbitrary<AskedErasure> = fc.record({
+  kind: fc.constant('erase'),
+  organization: fc.oneof(
+    { weight: 9, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: oddText.map(asArgument) },
+  ),
+  customer: fc.oneof(
+    { weight: 9, arbitrary: oneOf(words.id).map(asArgument) },
+    { weight: 1, arbitrary: oddText.map(asArgument) },
+  ),
+});
+
 /** What one organization is asked, one after the other. */
-export const askedInTurn: Arbitrary<Asked[]> = fc
-  .array(fc.oneof({ weight: 10, arbitrary: asked.map((one) => [one]) }, { weight: 1, arbitrary: mergeAndUndo }), {
-    minLength: 1,
-    maxLength: 12,
-    size: 'max',
-  })
-  .map((parts) => parts.flat());
+export const askedInTurn: Arbitrary<(Asked | AskedErasure)[]> = fc
+  .array(
+    fc.oneof(
+      { weight: 20, arbitrary: asked.map((one) => [one]) },
+      { weight: 2, arbitrary: mergeAndUndo },
+      { weight: 1, arbitrary: erasure.map((one) => [one]) },
+    ),
+    { minLength: 1, maxLength: 12, size: 'max' },
+  )
+  .map((parts): (Asked | AskedErasure)[] => parts.flat());
 
 /** The text in each place that takes one, with everything around it in order. */
-export function askedEverywhere(text: string): Asked[] {
+export function askedEverywhere(text: string): (Asked | AskedErasure)[] {
   const entries = (names: readonly string[]) => names.map((name) => [{ name, value: text }]);
   const inputs = [
     { id: text },
@@ -327,7 +355,7 @@ export function askedEverywhere(text: string): Asked[] {
   const inHeader = Buffer.from(text.slice(0, 1000))
     .toString('latin1')
     .replace(/[^\t\x20-\x7e\x80-\xff]/g, '');
-  const ask = (query: string, variables: object, given = {}, by: string | null = null): Asked =>
+  const ask = (query: string, variables: object, given = {}, by: Asked['credentials'] = null): Asked =>
     inJson(query, variables, { 'content-type': 'application/json', ...given }, by);
   const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`;
   return [
@@ -340,6 +368,11 @@ export function askedEverywhere(text: string): Asked[] {
       ask(documents.updateCustomer, { input: { id: '1' } }, { [name]: inHeader }),
     ),
     ask(documents.merge, { id: 'a' }, {}, basic(`${text}:${text}`)),
+    ...tokensWith(text).map((token) =>
+      ask(documents.updateCustomer, { input: { id: '1', firstname: 'T' } }, {}, token),
+    ),
+    { kind: 'erase', organization: asArgument(text), customer: '1' },
+    { kind: 'erase', organization: null, customer: asArgument(text) },
     ...['id', 'mobile', 'external_id', 'lastname', 'registered_on', 'registered_till', 'type', text].flatMap(
       (key): Asked[] => {
         const customer = { id: '1', [key]: text };

@@ -10,12 +10,15 @@ import { readSettings } from '../../src/settings.js';
 import { organizationRows } from '../support/organization-rows.js';
 import type { HttpAnswer, HttpRequest } from '../support/shop.js';
 import type { TestDatabase } from '../support/test-database.js';
+import { runEraseOn, type Ran } from '../erase/run-erase.js';
 
 /** The whole service on one of the databases that are compared. */
 export interface Side {
   send(request: HttpRequest): Promise<HttpAnswer>;
   /** Listens on any port; answers the origin. */
   listen(): Promise<string>;
+  /** Runs the erase command beside the service. */
+  erase(args: readonly string[]): Promise<Ran>;
   /** All of them in one transaction, from the JSON of organization files. */
   importOrganizations(files: readonly object[]): Promise<void>;
   /** Every row of the organization by its table, as text that is the same on every database. */
@@ -42,6 +45,7 @@ export async function openSide(own: TestDatabase): Promise<Side> {
       const response = await app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
       return { status: response.statusCode, headers: response.headers, text: response.body };
     },
+    erase: (args) => runEraseOn(own.url, args),
     listen: () => app.listen({ host: '127.0.0.1', port: 0 }),
     importOrganizations: (files) =>
       importing.transaction(async (manager) => {

@@ -79,6 +79,18 @@ describe('the target', () => {
     }
   });
 
+  test('is not the one with the external id null, where an update gives none and another of its batch gives that', async () => {
+    const shop = await given.organization({ configs: { CONF_REGISTRATION_PRIMARY_KEY: 'EXTERNAL_ID' } });
+    const [named, rita] = await given.customers(shop, { externalId: 'null' }, { email: 'rita@example.com' });
+    const { results } = await shop.updateMany([
+      { externalId: named.externalId, firstname: 'Null' },
+      { email: 'nobody@example.com', firstname: 'Nobody' },
+      { email: rita.email, firstname: 'Rita' },
+    ]);
+    expect(results.map(({ customer }) => customer?.userId)).toEqual([named.id, undefined, rita.id]);
+    expectNotices(results[1]?.errors ?? [], [notFound('email')]);
+  });
+
   test('is not found by an identifier that is somebody else’s of another type', async () => {
     const shop = await given.organization();
     const { mobile } = await given.customer(shop, { externalId: 'r@example.com' });
