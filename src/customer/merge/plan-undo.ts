@@ -57,7 +57,7 @@ export function planUndo(state: UndoState, organization: Organization, now: Inst
     rewardsHad,
     lastSequence: victim.lastSequence,
   };
-  const goesBack = (field: string): boolean => isStillTheMerges(field, merge, survivor, state.requestedSince);
+  const goesBack = (field: string): boolean => isStillTheMerges(field, state.requestedSince);
   const goneIds = new Set([victim.id, ...victimBefore.mergedIds]);
   const released: Account = {
     ...takeBack(merge, survivor, goesBack, organization),
@@ -92,19 +92,10 @@ const refusal = (code: CustomerError['code'], message: string): Refusal => ({
 });
 
 /**
- * Whether a value that the merge brought is still the merge's. A request that changes it since makes it the request's
- * for good; registration date and till go together. For a subscription or fraud status naming is enough, so these are
- * marked with the merge that set them.
+ * Whether a value that the merge brought is still the merge's: a request that changed it since, or that named a
+ * subscription or fraud status, has made it the request's for good. Registration date and till go together.
  */
-function isStillTheMerges(
-  field: string,
-  merge: MergeRecord,
-  survivor: Account,
-  requestedSince: ReadonlySet<string>,
-): boolean {
-  if (field === 'fraudStatus') return survivor.fraudMergeId === merge.id;
-  const key = subscriptionKeys.find((one) => subscriptionField(one) === field);
-  if (key !== undefined) return survivor.subscriptions.get(key)?.mergeId === merge.id;
+function isStillTheMerges(field: string, requestedSince: ReadonlySet<string>): boolean {
   const pair = registration.includes(field) ? registration : [field];
   return !pair.some((part) => requestedSince.has(part));
 }

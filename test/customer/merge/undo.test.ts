@@ -636,6 +636,35 @@ describe('figures', () => {
     for (const side of [left, restored]) expectFiguresExplained(side);
   });
 
+  test.each<[string, NonNullable<OrganizationSetting['programs']>, object]>([
+    [
+      'of its program',
+      [
+        { id: '1', name: 'Other', slabs: [{ serialNumber: 4, name: 'only' }] },
+        {
+          id: '2',
+          name: 'Own',
+          slabs: [
+            { serialNumber: 3, name: 'low' },
+            { serialNumber: 6, name: 'high' },
+          ],
+        },
+      ],
+      { slabSNo: 3, currentSlab: 'low' },
+    ],
+    ['or in none, as its program', [{ id: '2', name: 'Plain' }], { slabSNo: null, currentSlab: null }],
+  ])('of such a summary stand in the lowest slab %s', async (_, programs, slab) => {
+    const { shop, survivor, merge } = await aMerge(
+      loyal,
+      { pointsSummaries: [{ programId: '2', lifetimePoints: '20' }] },
+      {},
+      { programs, rewardRules: [{ name: 'hello', programId: '2', points: '10', fields: ['firstname'] }] },
+    );
+    await shop.updated({ id: survivor.id, firstname: 'Rita' });
+    const { survivor: left } = await shop.undone(merge.id);
+    expect(left.pointsSummaries).toMatchObject([{ programId: '2', lifetimePoints: '10', ...slab }]);
+  });
+
   test('are kept from what the merging request did beside: an award, an enrolment', async () => {
     const { shop, merge } = await aMerge(
       {},

@@ -175,6 +175,19 @@ describe('a reward', () => {
     expect(await shop.customer(id)).toEqual(customer);
   });
 
+  test('opens it in the lowest slab of its own program, not of another', async () => {
+    const shop = await given.organization({
+      programs: [
+        { id: '1', name: 'Other', slabs: [{ serialNumber: 4, name: 'only' }] },
+        { id: '2', name: 'Own', slabs: [{ serialNumber: 3, name: 'low' }] },
+      ],
+      rewardRules: [{ ...rule('own', '3', 'firstname'), programId: '2' }],
+    });
+    const { id } = await given.customer(shop, { type: 'LOYALTY' });
+    const { customer } = await shop.updated({ id, firstname: 'Rita' });
+    expect(customer.pointsSummaries).toMatchObject([{ programId: '2', slabSNo: 3, currentSlab: 'low' }]);
+  });
+
   test('comes in the organization’s order, each total after the one before it', async () => {
     const shop = await given.organization({
       rewardRules: [
