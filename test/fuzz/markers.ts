@@ -1,3 +1,5 @@
+import { expect } from 'vitest';
+
 /** What every marker has in it: a text that no program writes by itself, and a number that stands in no clock. */
 const TEXT = 'zqxwvk';
 const NUMBER = '8675309';
@@ -43,3 +45,8 @@ const decoded = (text: string): string =>
     .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
     .replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
     .replace(/\\(.)/g, '$1');
+
+/** That no marker, nor a part of one in any form, stands in the text. */
+export const expectNoLeak = (text: string): void => {
+  expect(leaksIn(text)).toEqual([]);
+};
