@@ -11,7 +11,7 @@ export const testsOf = {
   'src/customer/merge/undo-faults.ts': [inMerge('undo')],
   'src/customer/merge/plan-undo.ts': undoing,
   'src/customer/merge/sides-before.ts': [...undoing, inMerge('record')],
-  'src/customer/merge/plan-merge.ts': merging,
+  'src/customer/merge/plan-merge.ts': [...merging, inUpdate('step-8-rewards')],
   'src/customer/merge/plan-merges.ts': [...merging, inMerge('may-merge')],
   'src/customer/update/resolve-target.ts': [inUpdate('step-3-target')],
   'src/customer/update/plan-identifiers.ts': [inUpdate('step-5-identifiers'), inMerge('may-merge')],

@@ -156,7 +156,6 @@ function ruleOf({ field, previous, current }: ValueChange, survivor: Account, vi
       return isVictimsRegistrationEarlier(survivor, victim) ? 'EARLIEST' : 'FILLED';
     case 'fraudStatus':
       return 'FRAUD_WINS';
-    case 'customFields':
     case 'extendedFields':
       return previous === null ? 'FILLED' : 'OVERWRITTEN';
     case 'subscriptions':

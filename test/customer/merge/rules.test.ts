@@ -479,6 +479,13 @@ describe('points summaries and purchases', () => {
       row('7', 'cumulativePurchases', '0', '0', '0'),
     ]);
   });
+
+  test('balances tell nothing of a program that neither side has', async () => {
+    const shop = await given.organization();
+    const [survivor, victim] = await given.customers(shop, { pointsSummaries: [mine] }, { email: matched });
+    const { merges } = await shop.updated({ id: survivor.id, email: victim.email });
+    expect(new Set(merges[0]?.balances.map(({ programId }) => programId))).toEqual(new Set([null, '1016']));
+  });
 });
 
 describe('the slab with its expiry', () => {
