@@ -1,4 +1,3 @@
-import type { FieldChange } from '../../audit/field-change.js';
 import type { Organization } from '../../organization/organization.js';
 import type { Instant } from '../../values/instant.js';
 import { identifierTypes, type IdentifierType } from '../../values/identifier-type.js';
@@ -102,8 +101,3 @@ const outOfBounds = (type: IdentifierType): CustomerError =>
     [identifierField[type]],
     'Together the accounts have more points or purchases than can be stored',
   );
-
-/** Which rule last touched each value: aliases are told apart by their value. */
-export function ruleKey({ field, previous, current }: Pick<FieldChange, 'field' | 'previous' | 'current'>): string {
-  return field.startsWith('aliases.') ? `${field} ${current ?? previous ?? ''}` : field;
-}

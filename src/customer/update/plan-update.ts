@@ -7,7 +7,7 @@ import type { Account } from '../account.js';
 import { accountChanges } from '../account-changes.js';
 import type { AccountView } from '../account-view.js';
 import { customerError, type CustomerError } from '../customer-error.js';
-import { planMerges, ruleKey, type PlannedMerges } from '../merge/plan-merges.js';
+import { planMerges, type PlannedMerges } from '../merge/plan-merges.js';
 import type { EventDraft, Refusal, UpdatePlan } from '../plan.js';
 import { applyInput, type Applied } from './apply-input.js';
 import { awardRewards, type Awarded } from './award-rewards.js';
@@ -159,11 +159,11 @@ function netChanges(
 ): readonly FieldChange[] {
   if (merges.length === 0) return beyond;
   const rules = new Map<string, ChangeRule>();
-  for (const change of [...merges.flatMap(({ changes }) => changes), ...beyond])
-    rules.set(ruleKey(change), change.rule);
+  // Of several aliases of a type too: only merges bring any.
+  for (const { field, rule } of [...merges.flatMap(({ changes }) => changes), ...beyond]) rules.set(field, rule);
   return accountChanges(before, after, organization, named).map((change) => ({
     ...change,
-    rule: rules.get(ruleKey(change)) ?? 'REQUEST',
+    rule: rules.get(change.field) ?? 'REQUEST',
   }));
 }
 

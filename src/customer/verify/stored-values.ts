@@ -1,6 +1,6 @@
 import { accountChanges, type ComparedValues, type ValueOrder } from '../account-changes.js';
 import type { SurvivorBefore } from '../merge/merge-record.js';
-import { ruleKey } from '../merge/plan-merges.js';
+import { valueKey } from './value-key.js';
 
 /** A customer's stored values by their keys: FieldChange.field, for an alias with its value. What is not there is null. */
 export type StoredValues = ReadonlyMap<string, string>;
@@ -40,7 +40,7 @@ export function survivorValues(before: SurvivorBefore): StoredValues {
 
 function valuesOf(account: ComparedValues): [string, string][] {
   const changes = accountChanges(blank, account, orderOf(account));
-  return changes.flatMap((change) => (change.current === null ? [] : [[ruleKey(change), change.current]]));
+  return changes.flatMap((change) => (change.current === null ? [] : [[valueKey(change), change.current]]));
 }
 
 function orderOf({ summaries, customFields, extendedFields }: ComparedValues): ValueOrder {

@@ -1,7 +1,7 @@
 import { isFigureChange } from '../../audit/field-change.js';
 import type { ValueChange } from '../account-changes.js';
-import { ruleKey } from '../merge/plan-merges.js';
 import type { StoredValues } from './stored-values.js';
+import { valueKey } from './value-key.js';
 
 /** Which fields a difference may be in, told by the key of a value and what was known of it. */
 type IsExpected = (key: string, left: string | null) => boolean;
@@ -18,7 +18,7 @@ export class ValueChain {
   follow(changes: readonly ValueChange[]): string[] {
     const broken: string[] = [];
     for (const change of changes) {
-      const key = ruleKey(change);
+      const key = valueKey(change);
       const left = this.left(key);
       if (left !== undefined && left !== change.previous) broken.push(change.field);
       this.known.set(key, change.current);
@@ -50,7 +50,7 @@ export class ValueChain {
    * values that are not given, those that the changes name are held to be null, and the others not judged.
    */
   differencesOfChanged(values: StoredValues, changes: readonly ValueChange[]): string[] {
-    const previous = new Map(changes.map((change) => [ruleKey(change), change.previous]));
+    const previous = new Map(changes.map((change) => [valueKey(change), change.previous]));
     const keys = new Set([...previous.keys(), ...values.keys()]);
     return [...keys].filter((key) => {
       const known = this.left(key);

@@ -92,6 +92,19 @@ describe('who survives, and the order of the merges', () => {
       },
     ]);
   });
+
+  test('by no alias that is another’s identifier now, or of another type', async () => {
+    const shop = await given.organization({ configs: { CONF_LOYALTY_ALLOW_EXTERNAL_ID_UPDATE: '1' } });
+    const [target, victim, inner] = await given.customers(
+      shop,
+      { mobile: null, email: 't@example.com' },
+      { email: 'v@example.com' },
+      { mobile: null, email: 'i@example.com' },
+    );
+    await shop.updated({ id: victim.id, email: inner.email });
+    const { merges } = await shop.updated({ ...target, mobile: victim.mobile, externalId: inner.email });
+    expect(merges.map(({ matchedOn }) => matchedOn)).toEqual([[{ type: 'MOBILE', value: victim.mobile }]]);
+  });
 });
 
 describe('several victims', () => {
