@@ -141,15 +141,6 @@ describe('no target', () => {
     expect(errors.map(({ code, legacyCode }) => [code, legacyCode])).toEqual([['CUSTOMER_NOT_FOUND', 1011]]);
   });
 
-  test.each<[UpdateInput, string]>([
-    [{ email: 'nobody@example.com' }, 'this email'],
-    [{ email: 'nobody@example.com', externalId: 'nobody' }, 'any of these email, externalId'],
-  ])('is told in words that name what was given, and none of its values: %o', async (input, words) => {
-    const shop = await given.organization();
-    const { errors } = await shop.update(input);
-    expect(errors.map(({ message }) => message)).toEqual([`The organization has no customer with ${words}`]);
-  });
-
   test('where the id is not found, though an identifier finds somebody', async () => {
     const shop = await given.organization();
     const { mobile } = await given.customer(shop);
