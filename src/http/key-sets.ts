@@ -48,12 +48,28 @@ function keysAt(jwks: string): JWTVerifyGetKey {
   const url = keySetUrl(jwks);
   if (url === undefined) throw new Error('The import has refused such a URL');
   if (url === null) return fileKeys(jwks);
-  return createRemoteJWKSet(url, {
+  return fetchedKeys(url);
+}
+
+/** The keys at a URL. jose tells by the clock how old they are: where that was set back, they are fetched anew. */
+function fetchedKeys(url: URL): JWTVerifyGetKey {
+  const options = {
     cacheMaxAge: FETCHED_FOR_MS,
     cooldownDuration: FETCH_PAUSE_MS,
     timeoutDuration: FETCH_TIMEOUT_MS,
     [customFetch]: fetchAgainLater(),
-  });
+  };
+  let getKey = createRemoteJWKSet(url, options);
+  let latest = Date.now();
+  return (header, token) => {
+    const now = Date.now();
+    if (now < latest - FETCH_PAUSE_MS) {
+      getKey = createRemoteJWKSet(url, options);
+      latest = now;
+    }
+    latest = Math.max(latest, now);
+    return getKey(header, token);
+  };
 }
 
 /** Fetches, but not right after that failed: whoever waits would wait for each timeout, and the server be asked by each. */

@@ -407,6 +407,17 @@ describe('the keys of an issuer', () => {
     expect((await call(ec)).status).toBe(200);
   });
 
+  test('that were fetched by a clock that was ahead are fetched again once it is set back', async () => {
+    const call = issuerAt(`${keyServer.url}?ahead`);
+    serve(keySet(rsa));
+    later(24 * 3600);
+    expect((await call(rsa)).status).toBe(200);
+    vi.useRealTimers();
+    serve(keySet(ec));
+    expect(await statuses(call(rsa), call(ec))).toEqual([401, 200]);
+    expect(keyServer.asked).toBe(1);
+  });
+
   test.each<[string, () => void]>([
     [
       'an error',
