@@ -97,7 +97,7 @@ const layers = {
   values: { files: /^values\//, imports: [] },
   settings: { files: /^settings\.ts$/, imports: [] },
   columns: {
-    files: /^database\/(columns|counters|dialect|log-rows|reads|unavailable|with-new-connection)\.ts$/,
+    files: /^database\/(columns|counters|dialect|in-time|log-rows|reads|unavailable|with-new-connection)\.ts$/,
     imports: ['settings'],
   },
 

@@ -5,6 +5,7 @@ import {
   createRemoteJWKSet,
   customFetch,
   errors,
+  type CryptoKey,
   type FetchImplementation,
   type JSONWebKeySet,
   type JWTVerifyGetKey,
@@ -18,6 +19,8 @@ const FETCH_PAUSE_MS = 10_000;
 const FETCH_TIMEOUT_MS = 3000;
 /** After a fetch that failed, and between two looks at a file. */
 const PAUSE_MS = 5000;
+/** In bits, of RSA (RFC 7518, 3.3). */
+const LEAST_MODULUS_LENGTH = 2048;
 
 /**
  * The keys of each issuer, as what jose asks for the one that a token's header means. It throws jose's error where there
@@ -30,7 +33,9 @@ export function createKeySets(): (issuer: Issuer) => JWTVerifyGetKey {
     known.set(jwks, getKey);
     return async (header, token) => {
       try {
-        return await getKey(header, token);
+        const key = await getKey(header, token);
+        refuseWeak(key);
+        return key;
       } catch (error) {
         if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
         throw keysUnavailable(issuer, error);
@@ -43,12 +48,28 @@ function keysAt(jwks: string): JWTVerifyGetKey {
   const url = keySetUrl(jwks);
   if (url === undefined) throw new Error('The import has refused such a URL');
   if (url === null) return fileKeys(jwks);
-  return createRemoteJWKSet(url, {
+  return fetchedKeys(url);
+}
+
+/** The keys at a URL. jose tells by the clock how old they are: where that was set back, they are fetched anew. */
+function fetchedKeys(url: URL): JWTVerifyGetKey {
+  const options = {
     cacheMaxAge: FETCHED_FOR_MS,
     cooldownDuration: FETCH_PAUSE_MS,
     timeoutDuration: FETCH_TIMEOUT_MS,
     [customFetch]: fetchAgainLater(),
-  });
+  };
+  let getKey = createRemoteJWKSet(url, options);
+  let latest = Date.now();
+  return (header, token) => {
+    const now = Date.now();
+    if (now < latest - FETCH_PAUSE_MS) {
+      getKey = createRemoteJWKSet(url, options);
+      latest = now;
+    }
+    latest = Math.max(latest, now);
+    return getKey(header, token);
+  };
 }
 
 /** Fetches, but not right after that failed: whoever waits would wait for each timeout, and the server be asked by each. */
@@ -85,6 +106,13 @@ function fileKeys(path: string): JWTVerifyGetKey {
 
 async function readKeys(path: string): Promise<JWTVerifyGetKey> {
   return createLocalJWKSet(JSON.parse(await readFile(path, 'utf8')) as JSONWebKeySet);
+}
+
+/** No signature is checked with an RSA key that is too short; jose says so with an error that is none of its own. */
+function refuseWeak(key: object): void {
+  const { algorithm } = key as Partial<CryptoKey>;
+  const { modulusLength = LEAST_MODULUS_LENGTH } = (algorithm ?? {}) as { modulusLength?: number };
+  if (modulusLength < LEAST_MODULUS_LENGTH) throw new errors.JWKSInvalid('A key is too short');
 }
 
 /** Without the error's message: that of JSON.parse quotes the file. */

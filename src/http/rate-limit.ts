@@ -48,6 +48,9 @@ const inDatabase = (
 /** Of what is left of a while, so much may go by before a refused request has its items back. */
 const HANDING_BACK_MS = 1000;
 
+/** What the clocks of two machines may differ by. */
+const CLOCKS_DIFFER_MS = 30_000;
+
 async function take(limiter: RateLimiterAbstract, key: string, items: number): Promise<void> {
   const { points: most, duration: seconds } = limiter;
   if (items > most) {
@@ -59,6 +62,11 @@ async function take(limiter: RateLimiterAbstract, key: string, items: number): P
   } catch (refusal) {
     if (!(refusal instanceof RateLimiterRes)) throw refusal;
     const { msBeforeNext } = refusal;
+    if (msBeforeNext > seconds * 1000 + CLOCKS_DIFFER_MS) {
+      // It was begun by a clock that was ahead, and would keep the client out until then: a new one begins instead.
+      await limiter.set(key, items, seconds);
+      return;
+    }
     // Later they might be handed back to a while that has just begun.
     if (msBeforeNext > HANDING_BACK_MS) await limiter.reward(key, items);
     const message = `This client has sent as many items as it may in ${seconds} seconds, ${most} (RATE_LIMIT_ITEMS)`;

@@ -46,12 +46,14 @@ export function createThrottle(max: number): Throttled {
 
 function refuseFrom(count: number, found: RateLimiterRes | null): void {
   if (found === null || found.msBeforeNext <= 0 || found.consumedPoints < count) return;
-  const seconds = Math.max(1, Math.ceil(found.msBeforeNext / 1000));
+  // Never longer than a minute, which is measured by itself: a clock that was set back would say so.
+  const seconds = Math.min(WINDOW_SECONDS, Math.max(1, Math.ceil(found.msBeforeNext / 1000)));
   throw rateLimited('Too many wrong credentials were sent from here; try again later', seconds);
 }
 
 /** What one sender has: an address of IPv4, of IPv6 the first half, since the other one he chooses himself. */
-export function networkOf(address: string): string {
+export function networkOf(sender: string): string {
+  const address = withoutPort(sender);
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
   if (mapped !== undefined) return mapped;
   if (!address.includes(':')) return address;
@@ -60,4 +62,10 @@ export function networkOf(address: string): string {
   const behind = tail === undefined || tail === '' ? [] : tail.split(':');
   const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - groups.length - behind.length)).fill('0');
   return [...groups, ...zeros, ...behind].slice(0, 4).join(':');
+}
+
+/** Some balancers say the port too: 192.0.2.1:61234, [2001:db8::1]:61234. */
+function withoutPort(sender: string): string {
+  const [, v4, v6] = /^(?:(\d+\.\d+\.\d+\.\d+):\d+|\[(.+)\](?::\d+)?)$/.exec(sender) ?? [];
+  return v4 ?? v6 ?? sender;
 }

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { inTime } from '../database/in-time.js';
 import { withNewConnection } from '../database/with-new-connection.js';
 import { hasForbiddenCharacters } from '../values/text.js';
 import type { AccessGroup, ClientRecord } from './caller.js';
@@ -6,6 +7,7 @@ import type { Issuer } from './issuer.js';
 import { findAccessGroups, findClient, findIssuer, findOrganization, findRevision } from './organization.store.js';
 import type { Organization } from './organization.js';
 
+/** Each throws InTheWay where the database does not answer for 5 seconds. */
 export interface OrganizationCache {
   /** Throws where there is no such organization: whoever asks has the id from a row that points to it. */
   organization(id: string): Promise<Organization>;
@@ -19,6 +21,8 @@ export interface OrganizationCache {
 
 /** How long a setting may be out of date: well below the 10 seconds that are promised. */
 const FRESH_MS = 3000;
+/** How long whoever asks waits for a database that stands still: all requests do, and nothing bounds how many. */
+const LONGEST_MS = 5000;
 /** Ids that nobody has are remembered too, so that guessing does not cost a query each; only so many of them. */
 const MAX_UNKNOWN = 1000;
 /** More than 255 code points ever are. */
@@ -87,7 +91,8 @@ function refreshed<T>(
   async function reload(key: string, entry: Entry<T>): Promise<T> {
     const checkedAt = now();
     try {
-      const value = await withNewConnection(() => load(key, entry.known?.value ?? null));
+      const loading = withNewConnection(() => load(key, entry.known?.value ?? null));
+      const value = await inTime(loading, LONGEST_MS);
       entry.known = { value, checkedAt };
       if (isUnknown(value)) remember(key);
       else unknown.delete(key);

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createServer, type Server } from '../../src/server.js';
 import { openService, type Service } from '../../src/service.js';
 import { readSettings } from '../../src/settings.js';
@@ -100,6 +100,30 @@ describe('a client that may send ten items', () => {
     const answers = await Promise.all(Array.from({ length: 30 }, () => updates(shop, 1)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(10);
     answers.filter(({ status }) => status !== 200).forEach(expectLimited);
+  });
+});
+
+describe('a clock that was set ahead', () => {
+  afterEach(() => vi.useRealTimers());
+
+  test('and back keeps nobody out until then', async () => {
+    const shop = await given.organization();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 365 * 24 * 3600 * 1000 });
+    expectAnswered(await updates(shop, 6));
+    vi.useRealTimers();
+    expectAnswered(await updates(shop, 4));
+    expectAnswered(await updates(shop, 9));
+    expectLimited(await updates(shop, 2));
+    expectAnswered(await updates(shop, 1));
+  });
+
+  test('by no more than the clocks of two machines differ gives nothing back', async () => {
+    const shop = await given.organization();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 20_000 });
+    expectAnswered(await updates(shop, 6));
+    vi.useRealTimers();
+    expect((await updates(shop, 5)).status).toBe(429);
+    expectAnswered(await updates(shop, 4));
   });
 });
 

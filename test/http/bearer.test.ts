@@ -1,4 +1,11 @@
-import { constants, createHmac, createPublicKey, sign as signBytes, type JsonWebKey } from 'node:crypto';
+import {
+  constants,
+  createHmac,
+  createPublicKey,
+  generateKeyPairSync,
+  sign as signBytes,
+  type JsonWebKey,
+} from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -348,6 +355,18 @@ describe('a token that is not right', () => {
     expect(answer.status).toBe(503);
     expect(answer.text + JSON.stringify(server.logged())).not.toContain(secret.d);
   });
+
+  test('of a key that is too weak is nobody’s fault but the set’s, whoever names it', async () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    const weak = { ...publicKey.export({ format: 'jwk' }), kid: 'weak' };
+    trust('https://weak.example.com', '100', keysIn('weak.json', JSON.stringify({ keys: [weak, ec.jwk] })));
+    const iss = 'https://weak.example.com';
+    for (const key of [attackers, plain]) {
+      const answer = await askWith(sign({ ...key, kid: 'weak' }, claims({ iss })));
+      expect([answer.status, answer.body.errors?.[0]?.extensions['code']]).toEqual([503, 'SERVICE_UNAVAILABLE']);
+    }
+    expect((await askWith(sign(ec, claims({ iss })))).status).toBe(200);
+  });
 });
 
 describe('the keys of an issuer', () => {
@@ -386,6 +405,17 @@ describe('the keys of an issuer', () => {
     later(601);
     expect((await call(rsa)).status).toBe(401);
     expect((await call(ec)).status).toBe(200);
+  });
+
+  test('that were fetched by a clock that was ahead are fetched again once it is set back', async () => {
+    const call = issuerAt(`${keyServer.url}?ahead`);
+    serve(keySet(rsa));
+    later(24 * 3600);
+    expect((await call(rsa)).status).toBe(200);
+    vi.useRealTimers();
+    serve(keySet(ec));
+    expect(await statuses(call(rsa), call(ec))).toEqual([401, 200]);
+    expect(keyServer.asked).toBe(1);
   });
 
   test.each<[string, () => void]>([

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { retryAfter } from '../../src/graphql/caller-error.js';
 import { createAuthenticate, type Authenticate, type FindClient } from '../../src/http/authenticate.js';
 import { networkOf } from '../../src/http/throttle.js';
 import type { TokenParts } from '../../src/http/token-check.js';
@@ -114,6 +115,8 @@ describe('wrong credentials', () => {
     expect(await statuses(1, basic('reader'), from('192.0.2.2'))).toEqual([200]);
     // What a client itself puts there stands before what the balancer adds.
     expect(await statuses(1, basic('reader'), from('192.0.2.2, 192.0.2.1'))).toEqual([429]);
+    // Some balancers add the port, which is another one for each connection.
+    expect(await statuses(1, basic('reader'), from('192.0.2.1:61234'))).toEqual([429]);
   });
 
   test('count for who sends them where it is not', async () => {
@@ -176,6 +179,15 @@ describe('a sender', () => {
     expect(await isRight(SECRET)).toBe(true);
   });
 
+  test('is told to come back within the minute, whatever becomes of the clock', async () => {
+    const authenticate = authenticateBy(() => Promise.resolve(reader));
+    const call = () => authenticate({ authorization: basic('reader', WRONG), address: '192.0.2.1' });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 24 * 3600 * 1000 });
+    for (let time = 0; time < 3; time += 1) expect(await call()).toBeNull();
+    vi.useRealTimers();
+    await expect(call()).rejects.toMatchObject({ extensions: { http: { headers: retryAfter(60) } } });
+  });
+
   test('of tokens is counted for forged ones, not for those that were right once', async () => {
     const [key, forged] = await Promise.all([makeKey('key', 'ES256'), makeKey('key', 'ES256')]);
     const folder = mkdtempSync(join(tmpdir(), 'throttle-test-'));
@@ -206,6 +218,9 @@ describe('a sender', () => {
     ['2001:db8::6', '2001:db8:0:0'],
     ['2001:db8::', '2001:db8:0:0'],
     ['::1', '0:0:0:0'],
+    ['192.0.2.1:61234', '192.0.2.1'],
+    ['[2001:db8:1:2::6]:61234', '2001:db8:1:2'],
+    ['[2001:db8:1:2::6]', '2001:db8:1:2'],
     ['', ''],
   ])('at %j is the network %j', (address, network) => {
     expect(networkOf(address)).toBe(network);

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createOrganizationCache } from '../../src/organization/organization-cache.js';
 import { openDatabase, type Database } from '../../src/database/database.js';
+import { InTheWay } from '../../src/database/unavailable.js';
 import { createWorld, shop, type World } from '../import/world.js';
 
 let world: World;
@@ -15,6 +16,7 @@ beforeEach(async () => {
   now = Date.now();
 });
 afterEach(async () => {
+  vi.useRealTimers();
   await database.close();
   await world.remove();
 });
@@ -22,11 +24,13 @@ afterEach(async () => {
 const counted = () => {
   let queries = 0;
   let broken = false;
+  let stands = false;
   // Every way from a manager to the database goes through one of these.
   const reader = new Proxy(database.reader, {
     get(target, key, receiver) {
       if (key === 'find' || key === 'findBy' || key === 'findOne' || key === 'findOneBy') {
         if (broken) return () => Promise.reject(new Error('the database is gone'));
+        if (stands) return () => new Promise(() => undefined);
         queries += 1;
       }
       return Reflect.get(target, key, receiver) as unknown;
@@ -37,6 +41,9 @@ const counted = () => {
     queries: () => queries,
     breakDown: (is: boolean) => {
       broken = is;
+    },
+    standStill: (does: boolean) => {
+      stands = does;
     },
   };
 };
@@ -92,6 +99,29 @@ describe('the organization cache', () => {
     await expect(cache.organization('7')).rejects.toThrow('the database is gone');
     breakDown(false);
     expect(await cache.organization('7')).toBe(first);
+  });
+
+  test('keeps nobody waiting for a database that stands still, and answers again when it does', async () => {
+    const { cache, standStill } = counted();
+    const first = await cache.organization('7');
+    standStill(true);
+    now += 3000;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const all = Promise.allSettled([
+      cache.organization('7'),
+      cache.organization('7'),
+      cache.client('shop.till.1'),
+      cache.issuer('https://login.example.com'),
+      cache.accessGroups('7'),
+    ]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect((await all).map((one) => (one.status === 'rejected' ? (one.reason as unknown) : one))).toEqual(
+      Array.from({ length: 5 }, () => expect.any(InTheWay) as unknown),
+    );
+    vi.useRealTimers();
+    standStill(false);
+    expect(await cache.organization('7')).toBe(first);
+    expect(await cache.client('shop.till.1')).toMatchObject({ organizationId: '7' });
   });
 
   test('never mixes two imports in one organization', async () => {

@@ -121,6 +121,13 @@ describe('events that are not where they were are named', () => {
     );
   });
 
+  it.each(['0', '-1', '-9223372036854775807'])('one that was inserted before the first, at %s', async (position) => {
+    const lines = await broken.allBreachesAfter(inserted(position, 'hash'));
+    expect(lines).toContain(
+      `organization ${broken.now.shop.id}, customer 18, sequence ${rewarded.sequence + 1}: event without a position in the audit log`,
+    );
+  });
+
   it('one that was inserted among the others', async () => {
     const position = rewarded.position + 1;
     const lines = await broken.allBreachesAfter(

@@ -92,6 +92,9 @@ interface EventRow
   readonly mayBeErased: Truth;
 }
 
+/** Where a chain begins: what is before it is in none, and no hash vouches for it. */
+const FIRST = firstHead.position + 1;
+
 /** Whether the event is of a time in which its customer had somebody as a part of it who was erased since. */
 const ERASED_STAY = `
   SELECT 1 FROM customer_merge AS stay
@@ -116,9 +119,10 @@ function findEvents(
        FROM audit_event AS e
        LEFT JOIN customer AS c ON c.organization_id = e.organization_id AND c.id = e.customer_id
        LEFT JOIN customer_merge AS m ON m.organization_id = e.organization_id AND m.id = e.merge_id
-      WHERE e.organization_id = $1 AND (e.position, e.customer_id, e.sequence) > ($2, $3, $4)
+      WHERE e.organization_id = $1
+        AND ${after === undefined ? `e.position >= ${FIRST}` : '(e.position, e.customer_id, e.sequence) > ($2, $3, $4)'}
       ORDER BY e.position, e.customer_id, e.sequence LIMIT ${pageSize}`,
-    [organizationId, after?.position ?? Number.MIN_SAFE_INTEGER, after?.customerId ?? 0, after?.sequence ?? 0],
+    after === undefined ? [organizationId] : [organizationId, after.position, after.customerId, after.sequence],
   );
 }
 
@@ -170,7 +174,7 @@ async function* unlinkedEvents(manager: EntityManager, pageSize: number): AsyncG
 function findUnlinked(manager: EntityManager, after: Unlinked | undefined, pageSize: number): Promise<Unlinked[]> {
   return manager.query<Unlinked[]>(
     `SELECT organization_id AS "organizationId", customer_id AS "customerId", sequence FROM audit_event
-      WHERE position IS NULL
+      WHERE (position IS NULL OR position < ${FIRST})
         AND ${after === undefined ? 'true' : '(organization_id, customer_id, sequence) > ($1, $2, $3)'}
       ORDER BY organization_id, customer_id, sequence LIMIT ${pageSize}`,
     after === undefined ? [] : [after.organizationId, after.customerId, after.sequence],
