@@ -20,9 +20,9 @@ export interface ErasedMerges {
 export async function eraseMergesOf(manager: EntityManager, person: PersonKey, now: Instant): Promise<ErasedMerges> {
   const { organizationId } = person;
   const traces = await findTraces(manager, person);
-  const standing = traces.merges.filter(({ erasedAt }) => erasedAt === null);
-  const erased = { merges: standing.length, events: 0, records: 0 };
-  for (const merge of standing) {
+  const unerased = traces.merges.filter(({ erasedAt }) => erasedAt === null);
+  const erased = { merges: unerased.length, events: 0, records: 0 };
+  for (const merge of unerased) {
     await eraseRecord(manager, organizationId, merge.id, now);
     const others = await eraseOfOthers(manager, person, merge);
     erased.events += others.events;
