@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 
 /** What is under way on each connection: a client may send more before it is answered. */
 export interface Pipelines {
-  /** Knows the requests of the app from now on. */
+  /** Knows the requests of the app from now on. Each of their responses closes, also where its turn never comes. */
   watch(app: FastifyInstance): void;
   /**
    * Does this when each request that came whole on the connection is answered or its client gone, at once where there is
@@ -18,6 +18,18 @@ export function createPipelines(): Pipelines {
   const underWay = new WeakMap<Socket, Set<ServerResponse>>();
   const waiting = new WeakSet<Socket>();
 
+  function responsesOn(socket: Socket): Set<ServerResponse> {
+    const known = underWay.get(socket);
+    if (known !== undefined) return known;
+    const responses = new Set<ServerResponse>();
+    underWay.set(socket, responses);
+    // Node closes the response whose turn it is, and no other: who waits for those behind it would wait for ever.
+    socket.once('close', () => {
+      for (const response of responses) if (response.socket === null) response.emit('close');
+    });
+    return responses;
+  }
+
   async function actBehind(responses: readonly ServerResponse[], socket: Socket, act: () => void): Promise<void> {
     waiting.add(socket);
     await Promise.all(responses.map((response) => new Promise((resolve) => response.once('close', resolve))));
@@ -27,8 +39,7 @@ export function createPipelines(): Pipelines {
   return {
     watch(app) {
       app.addHook('onRequest', ({ raw: { socket } }, { raw: response }, done) => {
-        const responses = underWay.get(socket) ?? new Set();
-        underWay.set(socket, responses.add(response));
+        const responses = responsesOn(socket).add(response);
         response.once('close', () => responses.delete(response));
         done();
       });

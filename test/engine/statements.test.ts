@@ -5,6 +5,7 @@ import { createCustomerReads } from '../../src/customer/engine/customer-reads.js
 import type { Outcome } from '../../src/customer/engine/plan-item.js';
 import { sqliteStatements } from '../../src/customer/engine/sqlite-statements.js';
 import { batchSteps, guardedSteps } from '../../src/customer/engine/write-statements.js';
+import { eraseCustomer } from '../../src/customer/erase/erase-customer.js';
 import { MergeResolver } from '../../src/customer/merge/merge.resolver.js';
 import { UpdateResolver } from '../../src/customer/update/update.resolver.js';
 import { createSchema, type ResolverClass } from '../../src/graphql/schema.js';
@@ -222,7 +223,7 @@ async function slowSteps(statements: readonly Statement[]): Promise<string[]> {
     const steps = await planOf(statement);
     const isSlow = (step: string): boolean =>
       (step.startsWith('SCAN') && !BATCH.test(step)) || SEARCH_BY_ORGANIZATION_ALONE.test(step);
-    slow.push(...steps.filter(isSlow).map((step) => `${step}: ${oneLine(statement.sql).slice(0, 80)}`));
+    slow.push(...steps.filter(isSlow).map((step) => `${step}: ${oneLine(statement.sql).slice(0, 120)}`));
   }
   return slow;
 }
@@ -293,6 +294,22 @@ describe('no statement reads a whole table, or a whole organization, for a few r
     expect(later).toMatchObject({ customer: { auditLog: { edges: [{}, {}] } } });
     expect(statements.length).toBeGreaterThan(10);
     expect(await slowSteps(statements)).toEqual([]);
+  });
+
+  test('of an erasure, whose person others had as a part of them', async () => {
+    const organization = await organizationOfTrios(1);
+    await statementsOfUndo(organization, everything(0));
+    const stop = recordStatements(await world.writer());
+    const { events, merges, records } = await world.database.transaction((manager) =>
+      eraseCustomer(manager, organization.id, '2000', Date.now()),
+    );
+    const statements = stop();
+    // Both sides' events of the undone merge and the update with it, and the merge before it.
+    expect({ events, merges, records }).toEqual({ events: 7, merges: 2, records: 1 });
+    // What the person's accounts have of these is looked for once.
+    const [ofAccounts, ...others] = await slowSteps(statements.filter(({ sql }) => !/\bTEMP\b/.test(sql)));
+    expect(ofAccounts).toMatch(/^SEARCH idempotency_record .*: DELETE .* customer_id IN \(2000, 3000\)/);
+    expect(others).toEqual([]);
   });
 
   test('the plans are read right: what is slow is seen to be', async () => {

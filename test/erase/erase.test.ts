@@ -17,6 +17,7 @@ const { given } = world;
 
 /** Whatever is personal of Anna, and of nobody else, has one of these in it. */
 const ANNAS = /qqanna|447700912301|447700912302/i;
+const ANNAS_CONTEXT = { 'user-context-entity-type': 'CUSTOMER', 'user-context-entity-id': 'qqanna-context' };
 /** And of Ulla, who was merged with Anna by mistake, and of Nora, who has nothing to do with it. */
 const ULLAS = /qqulla/i;
 
@@ -95,7 +96,7 @@ async function aLife(): Promise<Lives> {
     },
     { id: '5', mobile: '+447700912305', firstname: 'Nora', customFields: { nickname: 'N' } },
   );
-  const till = shop.with({ 'user-context-entity-type': 'CUSTOMER', 'user-context-entity-id': 'qqanna-context' });
+  const till = shop.with(ANNAS_CONTEXT);
   await till.updated({ id: '5', lastname: 'Norasdottir', idempotencyKey: 'nora' });
   await till.updated({ id: '4', customFields: [{ name: 'nickname', value: 'Qqulla' }], idempotencyKey: 'ulla' });
   const inner = await mergeBy(till, { id: '2', externalId: 'QQANNA-3', idempotencyKey: 'inner' });
@@ -330,16 +331,17 @@ describe('a person whom others had as a part of them, by merges that were undone
       { id: '14', mobile: '+447700912314', firstname: 'Fourteen' },
     );
     await shop.updated({ id: '12', lastname: 'Twelve', idempotencyKey: 'before' });
-    const inner = await mergeBy(shop, { id: '12', email: 'qqanna@example.com', idempotencyKey: 'inner' });
-    await shop.updated({ id: '12', extendedFields: [{ name: 'city', value: 'Qqanna City' }] });
-    const beside = await mergeBy(shop, { id: '12', mobile: '+447700912314', idempotencyKey: 'beside' });
-    await shop.undone(beside);
-    const outer = await mergeBy(shop, { id: '13', externalId: 'TWELVE', idempotencyKey: 'outer' });
-    await shop.updated({ id: '13', firstname: 'Una', idempotencyKey: 'within outer' });
-    await shop.undone(outer);
-    await shop.updated({ id: '12', firstname: 'Twain', idempotencyKey: 'within inner' });
-    await shop.updated({ id: '12', extendedFields: [{ name: 'city', value: 'Twelve City' }] });
-    await shop.undone(inner);
+    const till = shop.with(ANNAS_CONTEXT);
+    const inner = await mergeBy(till, { id: '12', email: 'qqanna@example.com', idempotencyKey: 'inner' });
+    await till.updated({ id: '12', extendedFields: [{ name: 'city', value: 'Qqanna City' }] });
+    const beside = await mergeBy(till, { id: '12', mobile: '+447700912314', idempotencyKey: 'beside' });
+    await till.undone(beside);
+    const outer = await mergeBy(till, { id: '13', externalId: 'TWELVE', idempotencyKey: 'outer' });
+    await till.updated({ id: '13', firstname: 'Una', idempotencyKey: 'within outer' });
+    await till.undone(outer);
+    await till.updated({ id: '12', firstname: 'Twain', idempotencyKey: 'within inner' });
+    await till.updated({ id: '12', extendedFields: [{ name: 'city', value: 'Twelve City' }] });
+    await till.undone(inner);
     await shop.updated({ id: '13', lastname: 'Thirteen', idempotencyKey: 'after' });
     return shop;
   }

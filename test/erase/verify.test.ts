@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { eraseEvent } from '../../src/audit/erase-event.js';
+import type { FieldChange } from '../../src/audit/field-change.js';
 import type { Shop } from '../support/shop.js';
 import { useWorld } from '../support/world.js';
 import { runOn } from '../verify/copies.js';
@@ -66,6 +68,15 @@ describe('whoever was merged with an erased person, and taken apart again', () =
   });
 });
 
+interface EventRow {
+  readonly organization_id: string;
+  readonly customer_id: number | string;
+  readonly sequence: number | string;
+  readonly action: string;
+  readonly changes: string;
+  readonly salt: string | null;
+}
+
 describe('what was changed by hand beside an erasure is named', () => {
   let shop: Shop;
   beforeAll(async () => {
@@ -75,9 +86,13 @@ describe('what was changed by hand beside an erasure is named', () => {
       { id: '1', mobile: '+447700912501', firstname: 'Anna', pointsSummaries: points('100') },
       { id: '2', mobile: '+447700912502', lastname: 'Ulla', pointsSummaries: points('20') },
       { id: '3', mobile: '+447700912503' },
+      { id: '4', mobile: '+447700912504' },
     );
     await mergedAndTakenApart(shop, '3', '+447700912502');
     const till = shop.with({ 'user-context-entity-type': 'CUSTOMER', 'user-context-entity-id': '7' });
+    await shop.updated({ id: '4', firstname: 'Before' });
+    await mergedAndTakenApart(till, '4', '+447700912501', () => shop.updated({ id: '4', firstname: 'Within' }));
+    await shop.updated({ id: '4', firstname: 'After' });
     await mergedAndTakenApart(till, '1', '+447700912503');
     await mergedAndTakenApart(till, '2', '+447700912501');
     await erase(shop, '1');
@@ -120,5 +135,24 @@ describe('what was changed by hand beside an erasure is named', () => {
     expect(await breachesOf(shop)).toContainEqual(
       expect.stringMatching(/customer 1, .*: its values are there, though it has no salt for them$/),
     );
+  });
+
+  it('what the other side of a merge did before and after it, passed off as erased', async () => {
+    const rows = ((await world.snapshot())['audit_event'] ?? []).map((row) => JSON.parse(row) as EventRow);
+    const whole = rows.filter(
+      (row) => row.organization_id === shop.id && Number(row.customer_id) === 4 && row.salt !== null,
+    );
+    for (const { sequence, changes, salt } of whole) {
+      const erased = eraseEvent({ userContext: null, changes: JSON.parse(changes) as FieldChange[] }, salt ?? '');
+      await world.execute(
+        `UPDATE audit_event SET salt = NULL, values_digest = ?, changes = ?
+          WHERE organization_id = ? AND customer_id = 4 AND sequence = ?`,
+        [erased.valuesDigest, JSON.stringify(erased.changes), shop.id, sequence],
+      );
+    }
+    expect(whole.map(({ action }) => action)).toEqual(['UPDATED', 'UPDATED']);
+    const named = /customer 4, sequence (\d+): its values are erased, and nobody was whose they could be$/;
+    const found = (await breachesOf(shop)).flatMap((line) => named.exec(line)?.slice(1) ?? []);
+    expect(found).toEqual(whole.map(({ sequence }) => String(sequence)));
   });
 });

@@ -147,6 +147,18 @@ test('waits for work whose client has gone', async () => {
   expect(server.logged()).toContainEqual(expect.objectContaining({ operation: 'slow', outcome: 'ok' }));
 });
 
+test('does not wait for requests behind that, once their client has gone', async () => {
+  const slowOne = message('POST', '/graphql', '{"query":"{slow}"}');
+  const connection = await connectAndSend(slowOne + message('GET', '/livez') + message('GET', '/livez'));
+  await slowHasBegun;
+  connection.socket.destroy();
+  await connection.received;
+  open();
+  const began = performance.now();
+  await server.close();
+  expect(performance.now() - began).toBeLessThan(5000);
+});
+
 test('is done once, however often it is asked for', async () => {
   const answer = slow();
   await slowHasBegun;

@@ -31,6 +31,7 @@ export async function eraseEvents(
     page = await findEvents(manager, sought);
     for (const row of page) await storeErased(manager, sought, row);
     count += page.length;
+    sought.from = (page.at(-1)?.sequence ?? sought.until) + 1;
   } while (page.length === PAGE);
   return count;
 }

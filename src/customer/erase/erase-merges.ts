@@ -4,7 +4,7 @@ import { eraseMergeRecord } from '../merge/erase-merge-record.js';
 import { parseMergeRecord, stringifyMergeRecord, type MergeRecordJson } from '../merge/merge-record-json.js';
 import { eraseEvents } from './erase-events.js';
 import { deleteRecordsOfMerge, deleteRecordsOfStay } from './erase-rows.js';
-import { always, findTraces, type PersonKey, type TracedMerge } from './find-traces.js';
+import { findTraces, type PersonKey, type Stay, type TracedMerge } from './find-traces.js';
 
 export interface ErasedMerges {
   readonly merges: number;
@@ -20,9 +20,9 @@ export interface ErasedMerges {
 export async function eraseMergesOf(manager: EntityManager, person: PersonKey, now: Instant): Promise<ErasedMerges> {
   const { organizationId } = person;
   const traces = await findTraces(manager, person);
-  const standing = traces.merges.filter(({ erasedAt }) => erasedAt === null);
-  const erased = { merges: standing.length, events: 0, records: 0 };
-  for (const merge of standing) {
+  const unerased = traces.merges.filter(({ erasedAt }) => erasedAt === null);
+  const erased = { merges: unerased.length, events: 0, records: 0 };
+  for (const merge of unerased) {
     await eraseRecord(manager, organizationId, merge.id, now);
     const others = await eraseOfOthers(manager, person, merge);
     erased.events += others.events;
@@ -59,11 +59,18 @@ async function eraseOfOthers(
   { organizationId, customerIds }: PersonKey,
   merge: TracedMerge,
 ): Promise<Omit<ErasedMerges, 'merges'>> {
-  const others = { events: 0, records: 0 };
-  for (const customerId of [merge.survivorId, merge.victimId]) {
-    if (customerIds.includes(customerId)) continue;
-    others.events += await eraseEvents(manager, organizationId, always(customerId), merge.id);
-    others.records += await deleteRecordsOfMerge(manager, organizationId, merge.id);
+  const { id, survivorId, victimId } = merge;
+  const others = [survivorId, victimId].filter((customerId) => !customerIds.includes(customerId));
+  if (others.length === 0) return { events: 0, records: 0 };
+  let events = 0;
+  for (const customerId of others) {
+    events += await eraseEvents(manager, organizationId, { customerId, ...timeOf(merge) }, id);
   }
-  return others;
+  return { events, records: await deleteRecordsOfMerge(manager, organizationId, merge) };
 }
+
+// Only there: a side may have many other events. The victim's stands right behind the survivor's, of an undo too.
+const timeOf = ({ sequence, undoneSequence }: TracedMerge): Pick<Stay, 'from' | 'until'> => ({
+  from: sequence,
+  until: undoneSequence === null ? Number.MAX_SAFE_INTEGER : undoneSequence + 1,
+});

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Instant } from '../../values/instant.js';
-import type { PersonKey, Stay } from './find-traces.js';
+import type { PersonKey, Stay, TracedMerge } from './find-traces.js';
 
 /** Removes the idempotency records of the accounts; answers how many there were. */
 export const deleteRecordsOf = (manager: EntityManager, { organizationId, customerIds }: PersonKey): Promise<number> =>
@@ -14,12 +14,14 @@ export const deleteRecordsOf = (manager: EntityManager, { organizationId, custom
 export const deleteRecordsOfMerge = (
   manager: EntityManager,
   organizationId: string,
-  mergeId: string,
+  { id, mergedAt }: Pick<TracedMerge, 'id' | 'mergedAt'>,
 ): Promise<number> =>
-  affectedBy(manager, 'DELETE FROM idempotency_record WHERE organization_id = $1 AND answer LIKE $2', [
-    organizationId,
-    `%${mergeId}%`,
-  ]);
+  // Such a record is as old, to the millisecond, as its merge: only so few are read through.
+  affectedBy(
+    manager,
+    'DELETE FROM idempotency_record WHERE organization_id = $1 AND created_at = $2 AND answer LIKE $3',
+    [organizationId, mergedAt, `%${id}%`],
+  );
 
 /** Removes the idempotency records of what was done to the account in that time; answers how many there were. */
 export const deleteRecordsOfStay = (
@@ -27,13 +29,15 @@ export const deleteRecordsOfStay = (
   organizationId: string,
   { customerId, from, until }: Stay,
 ): Promise<number> =>
-  // A record is as old, to the millisecond, as the event of its update.
+  // A record is as old, to the millisecond, as the event of its update. CROSS JOIN keeps SQLite from reading all records.
   affectedBy(
     manager,
-    `DELETE FROM idempotency_record WHERE organization_id = $1 AND customer_id = $2 AND created_at IN
-      (SELECT at FROM audit_event
-        WHERE organization_id = $3 AND customer_id = $4 AND sequence BETWEEN $5 AND $6 AND action = 'UPDATED')`,
-    [organizationId, customerId, organizationId, customerId, from, until],
+    `DELETE FROM idempotency_record WHERE (organization_id, client_id, key) IN
+      (SELECT r.organization_id, r.client_id, r.key
+         FROM audit_event AS e CROSS JOIN idempotency_record AS r
+        WHERE e.organization_id = $1 AND e.customer_id = $2 AND e.sequence BETWEEN $3 AND $4 AND e.action = 'UPDATED'
+          AND r.created_at = e.at AND r.organization_id = e.organization_id AND r.customer_id = e.customer_id)`,
+    [organizationId, customerId, from, until],
   );
 
 /** Says of each account when its data was erased. */

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { Instant } from '../../values/instant.js';
 
 /** The accounts that are one person. */
 export interface PersonKey {
@@ -18,7 +19,8 @@ export interface TracedMerge {
   readonly survivorId: number;
   readonly victimId: number;
   readonly sequence: number;
-  readonly erasedAt: number | null;
+  readonly mergedAt: Instant;
+  readonly erasedAt: Instant | null;
   /** Null where the merge stands. */
   readonly undoneSequence: number | null;
 }
@@ -58,18 +60,26 @@ function* growing<Item>(first: readonly Item[], others: readonly Item[]): Genera
   yield* others;
 }
 
+// Not by OR: SQLite would read all merges of the organization. And the undo's event is looked for no further than to the
+// first: an account may have had the person over and over.
 const findMerges = (
   manager: EntityManager,
   organizationId: string,
   { customerId, from, until }: Stay,
 ): Promise<TracedMerge[]> =>
   manager.query<TracedMerge[]>(
-    `SELECT m.id, m.survivor_id AS "survivorId", m.victim_id AS "victimId", m.sequence, m.erased_at AS "erasedAt",
-            e.sequence AS "undoneSequence"
-       FROM customer_merge AS m
-       LEFT JOIN audit_event AS e ON e.organization_id = m.organization_id AND e.customer_id = m.survivor_id
-        AND e.sequence > m.sequence AND e.merge_id = m.id AND e.action = 'MERGE_UNDONE'
-      WHERE m.organization_id = $1 AND (m.survivor_id = $2 OR m.victim_id = $3) AND m.sequence BETWEEN $4 AND $5
+    `SELECT m.id, m.survivor_id AS "survivorId", m.victim_id AS "victimId", m.sequence, m.merged_at AS "mergedAt",
+            m.erased_at AS "erasedAt", CASE WHEN m.undone_at IS NOT NULL THEN (${UNDONE_SEQUENCE}) END AS "undoneSequence"
+       FROM (SELECT * FROM customer_merge WHERE organization_id = $1 AND survivor_id = $2
+             UNION ALL
+             SELECT * FROM customer_merge WHERE organization_id = $3 AND victim_id = $4) AS m
+      WHERE m.sequence BETWEEN $5 AND $6
       ORDER BY m.sequence, m.id`,
-    [organizationId, customerId, customerId, from, until],
+    [organizationId, customerId, organizationId, customerId, from, until],
   );
+
+const UNDONE_SEQUENCE = `
+  SELECT e.sequence FROM audit_event AS e
+   WHERE e.organization_id = m.organization_id AND e.customer_id = m.survivor_id AND e.sequence > m.sequence
+     AND e.merge_id = m.id AND e.action = 'MERGE_UNDONE'
+   ORDER BY e.sequence LIMIT 1`;

@@ -95,13 +95,17 @@ interface EventRow
 /** Where a chain begins: what is before it is in none, and no hash vouches for it. */
 const FIRST = firstHead.position + 1;
 
-/** Whether the event is of a time in which its customer had somebody as a part of it who was erased since. */
+/**
+ * Whether the event is of a time in which its customer had somebody as a part of it who was erased since. From the undo that
+ * ended it to its merge, one by one: joined, PostgreSQL might try all merges with all undos, for each event.
+ */
 const ERASED_STAY = `
-  SELECT 1 FROM customer_merge AS stay
-    JOIN audit_event AS undone ON undone.organization_id = stay.organization_id AND undone.customer_id = stay.survivor_id
-     AND undone.merge_id = stay.id AND undone.action = 'MERGE_UNDONE' AND undone.sequence > e.sequence
-   WHERE stay.organization_id = e.organization_id AND stay.survivor_id = e.customer_id AND stay.sequence < e.sequence
-     AND stay.erased_at IS NOT NULL`;
+  SELECT 1 FROM audit_event AS undone
+   WHERE undone.organization_id = e.organization_id AND undone.customer_id = e.customer_id
+     AND undone.sequence > e.sequence AND undone.action = 'MERGE_UNDONE'
+     AND (SELECT stay.survivor_id = e.customer_id AND stay.sequence < e.sequence AND stay.erased_at IS NOT NULL
+            FROM customer_merge AS stay
+           WHERE stay.organization_id = undone.organization_id AND stay.id = undone.merge_id)`;
 
 // With the whole key behind the position: where the unique key is gone, several may have one.
 function findEvents(
