@@ -13,7 +13,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, exportPKCS8 } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { AccessGroup } from '../../src/organization/caller.js';
 import type { Issuer } from '../../src/organization/issuer.js';
 import { basic, startProbeServer, type Answer, type ProbeServer } from './probe-server.js';
@@ -494,23 +494,23 @@ describe('the keys of an issuer', () => {
       asked.push(request.url ?? '');
       if (request.url === '/half') response.writeHead(200).write('{"keys":');
     });
+    onTestFinished(() => {
+      silent.closeAllConnections();
+      silent.close();
+    });
     const asked: string[] = [];
     await once(silent.listen(0, '127.0.0.1'), 'listening');
     const { port } = silent.address() as AddressInfo;
     const calls = ['none', 'half'].map((path) => issuerAt(`http://127.0.0.1:${port}/${path}`));
-    const began = performance.now();
-    const waiting = Promise.all(calls.flatMap((call) => [call(rsa), call(ec)]));
+    const ended: string[] = [];
+    const waiting = statuses(...calls.flatMap((call) => [call(rsa), call(ec)])).finally(() => ended.push('waiting'));
     expect((await askWith(sign(ec, claims()))).status).toBe(200);
-    expect(performance.now() - began).toBeLessThan(2000);
-    expect((await waiting).map(({ status }) => status)).toEqual([503, 503, 503, 503]);
-    expect(performance.now() - began).toBeLessThan(6000);
-    const again = performance.now();
+    ended.push('another');
+    expect(await waiting).toEqual([503, 503, 503, 503]);
+    expect(ended).toEqual(['another', 'waiting']);
     expect(await statuses(...calls.map((call) => call(rsa)))).toEqual([503, 503]);
-    expect(performance.now() - again).toBeLessThan(2000);
     expect(asked.sort()).toEqual(['/half', '/none']);
     expect(JSON.stringify(server.logged())).toContain('(ERR_JWKS_TIMEOUT)');
-    silent.closeAllConnections();
-    silent.close();
   });
 
   test('at an address where nobody listens make it 503', async () => {
