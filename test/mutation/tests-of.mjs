@@ -25,7 +25,7 @@ export const testsOf = {
   'src/customer/update/validate-fields.ts': validating,
   'src/customer/update/validate-input.ts': validating,
   'src/customer/update/plan-update.ts': [
-    ...['step-2-validate', 'step-5-identifiers', 'step-9-plan-hash', 'messages'].map(inUpdate),
+    ...['step-2-validate', 'step-5-identifiers', 'step-8-rewards', 'step-9-plan-hash', 'messages'].map(inUpdate),
     ...['request-on-top', 'survivor', 'audit-and-ledger'].map(inMerge),
   ],
   'src/customer/engine/plan-item.ts': [inUpdate('step-1-replay')],

@@ -125,3 +125,34 @@ describe('a fault is told in words that help', () => {
     }
   });
 });
+
+describe('several faults', () => {
+  const configs = { MERGE_POLICY: 'NEVER' };
+  const most = { lifetimePurchases: '999999999999.999' };
+
+  test('are told in the order of the input’s fields, whichever was found first', async () => {
+    const shop = await given.organization({ configs });
+    const [target, other] = await given.customers(shop, { type: 'LOYALTY', externalId: 'T' }, {});
+    const { errors } = await shop.update({
+      id: target.id,
+      type: 'NON_LOYALTY',
+      externalId: 'other',
+      email: 'new@example.com',
+      mobile: other.mobile,
+    });
+    expect(errors.map(({ field: path }) => path)).toEqual([['mobile'], ['email'], ['externalId'], ['type']]);
+  });
+
+  test('of one field are one: what stands in the way first', async () => {
+    const shop = await given.organization({ configs });
+    const [target, other] = await given.customers(shop, most, { ...most, mobile: null, email: 'v@example.com' });
+    const { errors } = await shop.update({ id: target.id, email: other.email });
+    expect(errors.map(({ code }) => code)).toEqual(['IDENTIFIER_TAKEN']);
+  });
+
+  test('of fields beside each other are each told', async () => {
+    const shop = await given.organization();
+    const { errors } = await shop.update({ id: '1', customFields: [...field('x', '1'), ...field('age', 'x')] });
+    expect(errors.map(({ field: path }) => path.join('.'))).toEqual(['customFields.0.name', 'customFields.1.value']);
+  });
+});
