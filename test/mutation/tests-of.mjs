@@ -30,6 +30,7 @@ export const testsOf = {
   ],
   'src/customer/engine/plan-item.ts': [inUpdate('step-1-replay')],
   'src/customer/engine/working-copy.ts': [
+    'test/engine/working-copy.test.ts',
     ...['step-1-replay', 'update-customers'].map(inUpdate),
     ...['at-once', 'audit-and-ledger', 'undo'].map(inMerge),
   ],
