@@ -23,7 +23,7 @@ export const testsOf = {
   'src/customer/update/award-rewards.ts': [inUpdate('step-8-rewards')],
   'src/customer/update/plan-hash.ts': [inUpdate('step-9-plan-hash')],
   'src/customer/update/validate-fields.ts': validating,
-  'src/customer/update/validate-input.ts': validating,
+  'src/customer/update/validate-input.ts': [...validating, inUpdate('step-1-replay'), 'test/customer/overload.test.ts'],
   'src/customer/update/plan-update.ts': [
     ...['step-2-validate', 'step-5-identifiers', 'step-8-rewards', 'step-9-plan-hash', 'messages'].map(inUpdate),
     ...['request-on-top', 'survivor', 'audit-and-ledger'].map(inMerge),

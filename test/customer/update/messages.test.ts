@@ -77,6 +77,12 @@ describe('a fault is told in words that help', () => {
     expect(await messagesOf(shop, { mobile: '07700 900111' })).toEqual([mobile]);
   });
 
+  test('of an instant that the organization’s clocks show when the calendar has ended', async () => {
+    const shop = await given.organization({ timeZone: 'America/New_York' });
+    const input = { id: '1', registeredOn: '9999-12-31 23:59:59' };
+    expect(await messagesOf(shop, input)).toEqual(['registeredOn is no instant of the calendar']);
+  });
+
   const blockedOn = 'on which the organization lets no merge happen (MERGE_BLOCKED_ON)';
   const taken = 'Another customer has this email, and';
   test.each<[OrganizationSetting['configs'] & object, UpdateInput, string]>([

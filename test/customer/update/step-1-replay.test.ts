@@ -157,12 +157,41 @@ describe('another input under a key that was used', () => {
     ['an expected version', { firstname: 'Rita', expectedVersion: 1 }],
     ['an identifier more', { firstname: 'Rita', externalId: 'R-1' }],
     ['a list', { firstname: 'Rita', customFields: [{ name: 'age', value: '46' }] }],
+    ['an extended field', { firstname: 'Rita', extendedFields: [{ name: 'city', value: 'Leeds' }] }],
+    ['a subscription', { firstname: 'Rita', subscriptions: [{ channel: 'SMS', priority: 'BULK' }] }],
+    ['an expected plan', { firstname: 'Rita', expectedPlanHash: 'x' }],
     ['a fault', { firstname: '' }],
   ])('is refused: %s', async (_, other) => {
     const shop = await given.organization();
     const { id } = await given.customer(shop, { externalId: 'R-1' });
     await shop.updated({ id, firstname: 'Rita', idempotencyKey: 'k' });
     await expectRefused(world, shop, { id, ...other, idempotencyKey: 'k' }, reused);
+  });
+
+  test.each<[string, Partial<UpdateInput>, Partial<UpdateInput>]>([
+    ['another id', { id: '7001' }, { id: '7002' }],
+    ['another mobile', { mobile: '+447700900111' }, { mobile: '+447700900112' }],
+    ['another email', { email: 'a@example.com' }, { email: 'b@example.com' }],
+    ['another external id', { externalId: 'A' }, { externalId: 'B' }],
+    [
+      'an extended field of another value',
+      { id: '7001', extendedFields: [{ name: 'city', value: 'Leeds' }] },
+      { id: '7001', extendedFields: [{ name: 'city', value: 'York' }] },
+    ],
+    [
+      'a subscription of another status',
+      { id: '7001', subscriptions: [{ channel: 'SMS', priority: 'BULK' }] },
+      { id: '7001', subscriptions: [{ channel: 'SMS', priority: 'BULK', status: 'UNSUBSCRIBED' }] },
+    ],
+  ])('is refused where only that differs: %s', async (_, one, other) => {
+    const shop = await given.organization();
+    await given.customers(
+      shop,
+      { id: '7001', mobile: '+447700900111', email: 'a@example.com', externalId: 'A' },
+      { id: '7002', mobile: '+447700900112', email: 'b@example.com', externalId: 'B' },
+    );
+    await shop.updated({ ...one, idempotencyKey: 'k' });
+    await expectRefused(world, shop, { ...other, idempotencyKey: 'k' }, reused);
   });
 
   test('tells a value that is missing from one that is null inside of a list', async () => {
