@@ -20,7 +20,7 @@ const field = (name: string, value?: string | null) => [value === undefined ? { 
 const bulk = { channel: 'SMS', priority: 'BULK' } as const;
 
 describe('a fault is told in words that help', () => {
-  test.each<[UpdateInput, string]>([
+  const faultyInputs: [UpdateInput, string][] = [
     [{}, 'Give one of id, mobile, email and externalId, to say which customer'],
     [{ id: '' }, 'id is empty: leave it out instead'],
     [{ id: '\u0007' }, 'id holds control characters'],
@@ -68,9 +68,14 @@ describe('a fault is told in words that help', () => {
       { email: 'nobody@example.com', externalId: 'nobody' },
       'The organization has no customer with any of these email, externalId',
     ],
-  ])('of the input: %o', async (input, message) => {
-    expect(await messagesOf(await given.organization(), input)).toEqual([message]);
-  });
+  ];
+
+  test.each(faultyInputs.map(([input, message]) => [message, input] as const))(
+    'of the input: %s',
+    async (message, input) => {
+      expect(await messagesOf(await given.organization(), input)).toEqual([message]);
+    },
+  );
 
   test('of a mobile, where no country is the default one', async () => {
     const shop = await given.organization({ defaultCountry: null });

@@ -98,8 +98,8 @@ describe('a reward', () => {
   });
 
   test.each([
-    ['mobile', { mobile: null, externalId: 'OWN' }],
-    ['email', { mobile: '+447911123456' }],
+    ['mobile', { mobile: null, email: 'own@example.com' }],
+    ['email', { externalId: 'OWN' }],
     ['externalId', { email: 'own@example.com' }],
   ])('is not given where the customer has no %s, and its rule asks for one', async (field, identifiers) => {
     const shop = await given.organization({ rewardRules: [rule('profile', '5', 'firstname', field)] });
