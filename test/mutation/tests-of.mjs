@@ -17,7 +17,7 @@ export const testsOf = {
   'src/customer/update/resolve-target.ts': ['step-3-target', 'messages'].map(inUpdate),
   'src/customer/update/plan-identifiers.ts': [inUpdate('step-5-identifiers'), inMerge('may-merge')],
   'src/customer/update/apply-input.ts': [
-    ...['step-7-apply', 'canonical-values', 'step-9-plan-hash'].map(inUpdate),
+    ...['step-7-apply', 'step-8-rewards', 'canonical-values', 'step-9-plan-hash'].map(inUpdate),
     ...['request-on-top', 'survivor'].map(inMerge),
   ],
   'src/customer/update/award-rewards.ts': [inUpdate('step-8-rewards')],

@@ -9,7 +9,7 @@ import type { ValidInput } from './validate-input.js';
 
 export interface Applied {
   readonly account: Account;
-  /** Values that a merge had set and that the request named: the request's from now on, even where they do not differ. */
+  /** Subscriptions and a fraud status that are the request's from now on, even where a merge had set the same. */
   readonly named: ReadonlySet<string>;
   /** Values that come from the clock. */
   readonly fromClock: ReadonlySet<string>;
@@ -85,7 +85,7 @@ function applySubscriptions(
     if (status === 'SUBSCRIBED' && isOptedOut) continue;
     const current = survivor.subscriptions.get(key);
     if (current?.status === status && current.mergeId === null) continue;
-    if (current !== undefined && current.mergeId !== null) named.add(subscriptionField(key));
+    named.add(subscriptionField(key));
     applied.set(key, { status, mergeId: null });
   }
   return applied;

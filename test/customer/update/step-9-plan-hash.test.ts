@@ -102,6 +102,16 @@ describe('the plan hash', () => {
     expect(first.planHash).not.toBe(second.planHash);
   });
 
+  test('is another one where an enrolment has a date of its own, which is not the clock’s', async () => {
+    const shop = await given.organization(rewarding);
+    const { id } = await given.customer(shop);
+    const dates = ['2012-09-11T11:11:15Z', '2012-09-12T11:11:15Z'];
+    const previews = await Promise.all(
+      dates.map((registeredOn) => shop.previewed({ id, type: 'LOYALTY', registeredOn })),
+    );
+    expect(previews[0]?.planHash).not.toBe(previews[1]?.planHash);
+  });
+
   test('is another one for the same request of another customer, also in another organization', async () => {
     const [shop, other] = [await given.organization(), await given.organization()];
     const [a, b] = await given.customers(shop, { id: '7001' }, { id: '7002' });
