@@ -84,8 +84,10 @@ describe('a fault is told in words that help', () => {
 
   test('of an instant that the organization’s clocks show when the calendar has ended', async () => {
     const shop = await given.organization({ timeZone: 'America/New_York' });
-    const input = { id: '1', registeredOn: '9999-12-31 23:59:59' };
-    expect(await messagesOf(shop, input)).toEqual(['registeredOn is no instant of the calendar']);
+    const { errors } = await shop.update({ id: '1', registeredOn: '9999-12-31 23:59:59' });
+    expect(errors).toMatchObject([
+      { code: 'INVALID_INPUT', field: ['registeredOn'], message: 'registeredOn is no instant of the calendar' },
+    ]);
   });
 
   const blockedOn = 'on which the organization lets no merge happen (MERGE_BLOCKED_ON)';
