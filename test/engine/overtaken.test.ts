@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEngine, type Engine } from '../../src/customer/engine/engine.js';
 import type { Outcome } from '../../src/customer/engine/plan-item.js';
+import { sqliteStatements } from '../../src/customer/engine/sqlite-statements.js';
 import { describeBreach } from '../../src/customer/verify/breach.js';
 import { verify } from '../../src/customer/verify/verify.js';
 import { openDatabase, type Database } from '../../src/database/database.js';
@@ -36,20 +37,31 @@ interface Overtaken {
   readonly tries: () => number;
 }
 
-/** An engine that is overtaken: `meanwhile` happens whenever all is loaded and planned, and the write is next. */
-function overtaken(meanwhile: (tries: number, write: Statement) => Promise<unknown>): Overtaken {
+/** An engine that is overtaken: `meanwhile` happens before each of its statements that `comes` chooses. */
+function overtakenBefore(
+  comes: (statement: Statement) => boolean,
+  meanwhile: (tries: number, statement: Statement) => Promise<unknown>,
+): Overtaken {
   let tries = 0;
   const slowly = (manager: EntityManager): EntityManager =>
     Object.assign(Object.create(manager) as EntityManager, {
       async query(sql: string, parameters: unknown[]) {
-        if (isWholeBatch({ sql, parameters })) await meanwhile((tries += 1), { sql, parameters });
+        if (comes({ sql, parameters })) await meanwhile((tries += 1), { sql, parameters });
         return manager.query<unknown>(sql, parameters);
       },
     });
   const { database } = world;
-  const engine = createEngine({ ...database, batch: (work) => database.batch((manager) => work(slowly(manager))) });
+  const engine = createEngine({
+    ...database,
+    reader: slowly(database.reader),
+    batch: (work) => database.batch((manager) => work(slowly(manager))),
+  });
   return { engine, tries: () => tries };
 }
+
+/** One to which it happens whenever all is loaded and planned, and the write is next. */
+const overtaken = (meanwhile: (tries: number, write: Statement) => Promise<unknown>): Overtaken =>
+  overtakenBefore(isWholeBatch, meanwhile);
 
 /** The first time only. */
 const once =
@@ -196,6 +208,53 @@ describe('where another process comes between the load and the write, the batch 
     const [outcome] = await update(engine, organization, { id: '1', firstname: 'Rita', idempotencyKey: 'k' });
     expect(outcome).toMatchObject({ kind: 'refused', errors: [{ code: 'IDEMPOTENCY_KEY_REUSED' }] });
     expect((await stored(organization))[0]).toMatchObject({ version: 1, firstname: null });
+  });
+});
+
+describe('where another process does the same update with the same key while the batch is loaded', () => {
+  const key = { idempotencyKey: 'k' };
+  /** One that would be refused where it is done already. */
+  const input = { id: '1', firstname: 'Rita', expectedVersion: 1, ...key };
+  /** Before the first of the statements that load, before the second, and so on. */
+  const statements = [1, 2, 3, 4];
+  const loads = ({ sql }: Statement): boolean =>
+    sql === sqliteStatements.selectRecords || sql === sqliteStatements.selectAccounts;
+
+  test.each(statements)('it is replayed, and not refused for what it has done itself: at statement %i', async (at) => {
+    const organization = await newOrganization();
+    const doIt = otherwise(organization, input);
+    const { engine } = overtakenBefore(loads, async (count) => {
+      if (count === at) await doIt();
+    });
+    const outcomes = await update(engine, organization, input);
+    expect(outcomes).toMatchObject([{ kind: 'done', customer: { version: 2, firstname: 'Rita' } }]);
+    expect(await versionsOf(organization, 1)).toEqual([2]);
+    expect(await breaches()).toEqual([]);
+  });
+
+  test.each(statements)('its preview is the update’s or its replay: at statement %i', async (at) => {
+    const organization = await newOrganization();
+    const doIt = otherwise(organization, input);
+    const { engine } = overtakenBefore(loads, async (count) => {
+      if (count === at) await doIt();
+    });
+    const outcome = await engine.preview(item(organization, input));
+    expect(outcome).toMatchObject({ kind: 'done', customer: { version: 2, firstname: 'Rita' } });
+  });
+
+  test.each(statements)('beside one that is replayed anyway: at statement %i', async (at) => {
+    const organization = await newOrganization();
+    const before = { id: '2', firstname: 'Rosa', idempotencyKey: 'before' };
+    await otherwise(organization, before)();
+    const doIt = otherwise(organization, input);
+    const { engine } = overtakenBefore(loads, async (count) => {
+      if (count === at) await doIt();
+    });
+    const outcomes = await update(engine, organization, before, input);
+    expect(outcomes).toMatchObject([
+      { kind: 'done', replayed: true },
+      { kind: 'done', customer: { version: 2, firstname: 'Rita' } },
+    ]);
   });
 });
 

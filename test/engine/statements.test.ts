@@ -134,7 +134,7 @@ describe('a batch takes the same statements for 1, 10 and 100 items', () => {
     { what: 'updates', statements: [LOAD_ACCOUNTS, WRITE_ALL], input: plainUpdate },
     {
       what: 'updates with idempotency keys',
-      statements: [LOAD_RECORDS, LOAD_ACCOUNTS, WRITE_ALL],
+      statements: [LOAD_ACCOUNTS, LOAD_RECORDS, WRITE_ALL],
       input: (index) => ({ ...plainUpdate(index), idempotencyKey: `key-${index}` }),
     },
     {
@@ -144,7 +144,7 @@ describe('a batch takes the same statements for 1, 10 and 100 items', () => {
     },
     {
       what: 'updates that do all of it at once',
-      statements: [LOAD_RECORDS, LOAD_ACCOUNTS, WRITE_ALL],
+      statements: [LOAD_ACCOUNTS, LOAD_RECORDS, WRITE_ALL],
       input: everything,
     },
     {

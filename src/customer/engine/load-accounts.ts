@@ -22,19 +22,39 @@ export interface Loaded {
 }
 
 /**
- * Everything that the batch's ids, identifiers and idempotency keys touch, in two statements whatever its size: a
- * merged customer comes with its survivor, a record with its customer. On the reader, records are read first, so that
- * the accounts are never older than what a record tells of them.
+ * Everything that the batch's ids, identifiers and idempotency keys touch, in two statements whatever its size, and two
+ * more where a key has a record: a merged customer comes with its survivor, a record with its customer. However others
+ * write meanwhile, the accounts are never older than what a record tells of them, and never newer than what a key without
+ * a record says: that nothing was done under it.
  */
 export async function loadAccounts(manager: EntityManager, sought: Sought): Promise<Loaded> {
-  const records = sought.records.length === 0 ? [] : await findRecords(manager, sought.records);
-  const ids = [...sought.ids, ...records.map(({ organizationId, customerId }) => [organizationId, customerId])];
-  const rows = await manager.query<AccountRow[]>(statementsOf(manager).selectAccounts, [
-    JSON.stringify(ids),
-    JSON.stringify(sought.identifiers),
-  ]);
-  return { accounts: rows.map(readAccount), records, heads: readHeads(rows) };
+  let records: readonly IdempotencyRecord[] = [];
+  for (;;) {
+    const rows = await findAccounts(manager, sought, records);
+    const found = sought.records.length === 0 ? [] : await findRecords(manager, sought.records);
+    const known = new Set(records.map(recordOf));
+    if (found.every((record) => known.has(recordOf(record)))) {
+      return { accounts: rows.map(readAccount), records: found, heads: readHeads(rows) };
+    }
+    records = found;
+  }
 }
+
+function findAccounts(
+  manager: EntityManager,
+  { ids, identifiers }: Sought,
+  records: readonly IdempotencyRecord[],
+): Promise<AccountRow[]> {
+  const recorded = records.map(({ organizationId, customerId }) => [organizationId, customerId]);
+  return manager.query<AccountRow[]>(statementsOf(manager).selectAccounts, [
+    JSON.stringify([...ids, ...recorded]),
+    JSON.stringify(identifiers),
+  ]);
+}
+
+/** The same text for the same record: one that was forgotten and made anew is another one. */
+const recordOf = ({ organizationId, clientId, key, createdAt }: IdempotencyRecord): string =>
+  JSON.stringify([organizationId, clientId, key, createdAt]);
 
 const findRecords = (manager: EntityManager, keys: Sought['records']): Promise<IdempotencyRecord[]> =>
   manager.query<IdempotencyRecord[]>(statementsOf(manager).selectRecords, [JSON.stringify(keys)]);
