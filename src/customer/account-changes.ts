@@ -4,6 +4,7 @@ import { formatInstant } from '../values/instant.js';
 import { identifierTypes } from '../values/identifier-type.js';
 import { type Account, subscriptionKeys } from './account.js';
 import { identifierField } from './customer-error.js';
+import { namesInOrder } from './names-in-order.js';
 
 /** A stored value of a customer before and after, as the API shows it; why it changed is the planner's to say. */
 export interface ValueChange {
@@ -43,7 +44,8 @@ export const subscriptionField = (key: string): string => `subscriptions.${key}`
 
 /**
  * Every stored value that differs, or that `named` asks for though it does not differ, in the order of answers: the
- * schema's field order, lists in the organization's. Not version, updatedOn, or what is derived.
+ * schema's field order, lists in the organization's, what it does not know behind. Not version, updatedOn, or what is
+ * derived.
  */
 export function accountChanges(
   before: ComparedValues,
@@ -70,13 +72,15 @@ export function accountChanges(
     compare('lifetimePurchases', formatDecimal(before.lifetimePurchases), formatDecimal(after.lifetimePurchases));
   }
   if (before.summaries !== after.summaries) {
-    for (const { id } of organization.programs) {
+    const programs = organization.programs.map(({ id }) => id);
+    for (const id of namesInOrder(programs, before.summaries, after.summaries)) {
       compareSummaries(`pointsSummaries.${id}`, before.summaries.get(id), after.summaries.get(id), compare);
     }
   }
   for (const fields of ['customFields', 'extendedFields'] as const) {
     if (before[fields] === after[fields]) continue;
-    for (const { name } of organization[fields]) {
+    const names = organization[fields].map(({ name }) => name);
+    for (const name of namesInOrder(names, before[fields], after[fields])) {
       compare(`${fields}.${name}`, before[fields].get(name) ?? null, after[fields].get(name) ?? null);
     }
   }

@@ -1,6 +1,7 @@
 import type { Organization } from '../../organization/organization.js';
 import { type Figures, isZero, negateFigures, zeroFigures } from '../../points/figures.js';
 import type { Account } from '../account.js';
+import { namesInOrder } from '../names-in-order.js';
 import type { LedgerDraft } from '../plan.js';
 
 /**
@@ -15,9 +16,10 @@ export function movedFigures(
   mergeId: string,
   organization: Organization,
 ): LedgerDraft[] {
+  const programs = organization.programs.map(({ id }) => id);
   const moved: (readonly [string | null, Figures])[] = [
     [null, { ...zeroFigures, cumulativePurchases: giver.lifetimePurchases }],
-    ...organization.programs.map(({ id }) => [id, giver.summaries.get(id) ?? zeroFigures] as const),
+    ...namesInOrder(programs, giver.summaries).map((id) => [id, giver.summaries.get(id) ?? zeroFigures] as const),
   ];
   const entry = (customerId: number, kind: LedgerDraft['kind'], programId: string | null, figures: Figures) => ({
     ...figures,

@@ -5,6 +5,7 @@ import { identifierTypes } from '../../values/identifier-type.js';
 import type { Account, FieldValues, Identifier } from '../account.js';
 import { accountChanges, sortAliases, type ValueChange } from '../account-changes.js';
 import { areFiguresWithinBounds } from '../figure-bounds.js';
+import { namesInOrder } from '../names-in-order.js';
 import type { MergedBalance, SurvivorBefore } from './merge-record.js';
 import { survivorBefore } from './sides-before.js';
 
@@ -178,10 +179,10 @@ function balancesOf(survivor: Account, victim: Account, merged: Account, organiz
     victimBefore: victim.lifetimePurchases,
     after: merged.lifetimePurchases,
   };
-  const programs = organization.programs.filter(({ id }) => merged.summaries.has(id));
+  const programs = organization.programs.map(({ id }) => id).filter((id) => merged.summaries.has(id));
   return [
     purchases,
-    ...programs.flatMap(({ id }) =>
+    ...namesInOrder(programs, merged.summaries).flatMap((id) =>
       figureNames.map((figure) => ({
         programId: id,
         figure,

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { AuditEvent, Customer, LedgerEntry } from '../../support/answers.js';
 import { expectFiguresExplained } from '../../support/figures.js';
+import { defaultOrganization } from '../../support/settings.js';
 import type { Shop } from '../../support/shop.js';
 import { useWorld } from '../../support/world.js';
+import { runOn } from '../../verify/copies.js';
 
 const world = useWorld();
 const { given } = world;
@@ -339,5 +341,53 @@ describe('the ledger of a merge and its undo', () => {
       ['MERGE_IN', null, false],
     ]);
     expectFiguresExplained(customer);
+  });
+});
+
+describe('what an import has just stored, by settings that the service does not know yet,', () => {
+  test('is told by audit and ledger of a merge and its undo, and goes back', async () => {
+    const shop = await given.organization();
+    const survivor = await given.customer(shop, { type: 'LOYALTY' });
+    // From now on, it looks for new settings some seconds later only.
+    await shop.customer(survivor.id);
+    await given.settings(shop, {
+      programs: [...defaultOrganization.programs, { id: '99', name: 'Books' }],
+      customFields: [...defaultOrganization.customFields, { name: 'shelf', type: 'STRING' }],
+      extendedFields: [...defaultOrganization.extendedFields, { name: 'author', type: 'STRING' }],
+    });
+    const victim = await given.customer(shop, {
+      mobile: null,
+      email: 'v@example.com',
+      customFields: { shelf: 'left' },
+      extendedFields: { author: 'Woolf' },
+      pointsSummaries: [{ programId: '99', lifetimePoints: '12.5' }],
+    });
+    const { merges, customer } = await shop.updated({ id: survivor.id, email: victim.email });
+    const [merge] = merges;
+    expect(merge?.changes).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ field: 'pointsSummaries.99.lifetimePoints', current: '12.5' }),
+        expect.objectContaining({ field: 'customFields.shelf', current: 'left' }),
+        expect.objectContaining({ field: 'extendedFields.author', current: 'Woolf' }),
+      ]),
+    );
+    expect(merge?.balances).toContainEqual({
+      programId: '99',
+      figure: 'lifetimePoints',
+      survivorBefore: '0',
+      victimBefore: '12.5',
+      after: '12.5',
+    });
+    expect(entriesOf(customer)[0]).toMatchObject({ kind: 'MERGE_IN', programId: '99', lifetimePoints: '12.5' });
+    expect((await runOn(world.url)).breaches).toEqual([]);
+
+    const { changes } = await shop.undone(merge?.id ?? '');
+    expect(changes.map(({ field }) => field)).toEqual(merge?.changes.map(({ field }) => field));
+    const left = await world.query('SELECT name FROM customer_field WHERE organization_id = ? AND customer_id = ?', [
+      shop.id,
+      Number(survivor.id),
+    ]);
+    expect(left).toEqual([]);
+    expect((await runOn(world.url)).breaches).toEqual([]);
   });
 });
