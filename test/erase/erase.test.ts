@@ -379,6 +379,30 @@ describe('a person whom others had as a part of them, by merges that were undone
   });
 });
 
+describe('a person who was erased, and has nothing left', () => {
+  it('is merged where a request says who it is, though that changes nothing else, and is taken back', async () => {
+    const shop = await given.organization();
+    const [gone, member] = await given.customers(shop, {}, { type: 'LOYALTY' });
+    await erase(shop, gone.id);
+    const both = { id: gone.id, mobile: `+${member.mobile}` };
+    const preview = await shop.previewed(both);
+    const { customer, changes, merges } = await shop.updated({ ...both, expectedPlanHash: preview.planHash });
+    expect(preview.merges).toMatchObject([{ survivorId: member.id, victimId: gone.id }]);
+    expect(merges).toMatchObject([{ survivorId: member.id, victimId: gone.id, matchedOn: [], changes: [] }]);
+    expect(changes).toEqual([]);
+    expect(customer.userId).toBe(member.id);
+    expect((await shop.customer(gone.id)).userId).toBe(member.id);
+    await expectAllHolds();
+
+    const { restored, survivor } = await shop.undone(merges[0]?.id ?? '');
+    expect([restored.userId, survivor.userId]).toEqual([gone.id, member.id]);
+    await expectAllHolds();
+    await shop.updated({ ...both, firstname: 'Rita' });
+    await erase(shop, member.id);
+    await expectAllHolds();
+  });
+});
+
 describe('beside updates of the same person', () => {
   it('waits for them, or they for it, and all holds', async () => {
     const { shop } = await aLife();

@@ -70,7 +70,8 @@ export function planUpdate(given: UpdateCustomerInput, accounts: AccountView, te
   if (input.expectedPlanHash !== null && input.expectedPlanHash !== hash) return refusal([planChanged]);
 
   const decided = { changes, sideEffects: awarded.sideEffects, warnings, planHash: hash };
-  if (changes.length === 0) {
+  // A person who was erased may bring nothing that the survivor has not, and is merged all the same.
+  if (changes.length === 0 && merged.merges.length === 0) {
     return { kind: 'planned', ...decided, customer: target, accounts: [], merges: [], events: [], ledger: [] };
   }
   const version = 1 + Math.max(...[target, ...others].map((account) => account.version));

@@ -47,9 +47,14 @@ const identifierFields = new Set<string>(Object.values(identifierField));
 /** What the request gave its target before the merge: told by no event, or by the UPDATED one that follows. */
 const isGivenByRequest = (key: string, left: string | null): boolean => left === null && identifierFields.has(key);
 
+const isIdentifierField = (field: string): boolean => identifierFields.has(field) || field.startsWith('aliases.');
+
 /** Identifiers and aliases that a merge brought are the victim's in its record: an undo takes these back. */
-const isKeptOfSurvivor = ({ field }: ValueChange): boolean =>
-  !identifierFields.has(field) && !field.startsWith('aliases.');
+const isKeptOfSurvivor = ({ field }: ValueChange): boolean => !isIdentifierField(field);
+
+/** Whether the victim is known to have had any: who was erased has none, and may bring nothing else either. */
+const hadIdentifiers = ({ victimBefore }: NamedMerge): boolean =>
+  [...(victimBefore?.values?.keys() ?? [])].some(isIdentifierField);
 
 /** One customer's audit events, taken in by their sequence: what each of them tells must fit what those before told. */
 export class CustomerHistory {
@@ -142,10 +147,11 @@ export class CustomerHistory {
     ];
   }
 
-  private addAsSurvivor(event: HistoryEvent, { survivorBefore }: NamedMerge, action: string): string[] {
+  private addAsSurvivor(event: HistoryEvent, merge: NamedMerge, action: string): string[] {
     const { changes } = event;
+    const { survivorBefore } = merge;
     return [
-      ...(changes?.length === 0 ? [`${action} event of the survivor without changes`] : []),
+      ...(changes?.length === 0 && hadIdentifiers(merge) ? [`${action} event of the survivor without changes`] : []),
       ...this.awayReasons(),
       ...(action === 'MERGED' && survivorBefore !== null ? this.survivorReasons(survivorBefore, changes ?? []) : []),
       ...this.follow(event),
