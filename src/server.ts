@@ -1,4 +1,5 @@
 import type { ServerOptions } from 'node:http';
+import type { Socket } from 'node:net';
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import { fastifyCors, type FastifyCorsOptions } from '@fastify/cors';
@@ -99,6 +100,13 @@ export async function createServer(parts: ServerParts): Promise<Server> {
 
 function createApp(settings: Settings, logger: Logger, tell: TellRequest): FastifyInstance {
   const pipelines = createPipelines();
+  const refuse = (error: Error, socket: Socket) => {
+    // Before them it would be taken for the answer of a request that is done.
+    pipelines.behind(socket, () => {
+      const answered = answerUnreadable(error, socket);
+      if (answered !== null) tell({ ...answered, method: null, route: null, milliseconds: null });
+    });
+  };
   const app = fastify({
     // Fastify would log the path of each request, and a query sent by GET has people's data there.
     logger: false,
@@ -108,13 +116,7 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest): Fasti
     genReqId: ({ headers }) => readRequestId(headers),
     // Node would answer a request without Host by itself; like this it is a request that the route refuses.
     http: { ...arrivalLimits(settings.maxRequestSeconds * 1000), requireHostHeader: false },
-    clientErrorHandler: (error, socket) => {
-      // Before them it would be taken for the answer of a request that is done.
-      pipelines.behind(socket, () => {
-        const answered = answerUnreadable(error, socket);
-        if (answered !== null) tell({ ...answered, method: null, route: null, milliseconds: null });
-      });
-    },
+    clientErrorHandler: refuse,
     frameworkErrors(error, request, reply) {
       answerError(error, reply.header(REQUEST_ID_HEADER, request.id), logger);
       const { id: requestId, method } = request;
@@ -125,11 +127,24 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest): Fasti
   app.server.on('checkExpectation', (request, response) => {
     app.routing(request, response);
   });
+  // And cut off a connection that is to be a tunnel, with what is under way on it.
+  app.server.on('connect', ({ socket }) => {
+    ownAgain(socket);
+    refuse(new Error('No tunnels here'), socket);
+  });
   pipelines.watch(app);
   addJsonBody(app);
   app.setErrorHandler((error, _request, reply) => answerError(error, reply, logger));
   app.setNotFoundHandler((_request, reply) => answerRefusal(reply, 404));
   return app;
+}
+
+/** Node has let go of it: nobody else reads what comes, or ends it where nothing moves. */
+function ownAgain(socket: Socket): void {
+  const drop = () => {
+    socket.destroy();
+  };
+  socket.on('error', drop).on('timeout', drop).resume();
 }
 
 /** How much later than it should Node may notice that a request takes too long to arrive. */

@@ -69,8 +69,7 @@ function maskedError(code: MaskedCode, error: unknown, requestId: string): Graph
     error instanceof ServiceBusy
       ? { status: 503, headers: retryAfter(error.retryAfterSeconds) }
       : { status: code === 'SERVICE_UNAVAILABLE' ? 503 : 500 };
-  const message = error instanceof ServiceBusy ? error.message : MASKS[code];
-  return new GraphQLError(message, { extensions: { code, requestId, http } });
+  return new GraphQLError(maskOf(code, error), { extensions: { code, requestId, http } });
 }
 
 /**

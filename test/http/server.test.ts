@@ -220,6 +220,7 @@ describe('a request that is no request', () => {
       'PURGE /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
       404,
     ],
+    ['a tunnel', 'CONNECT Quux:443 HTTP/1.1\r\nHost: Quux\r\n\r\n', 400],
     ['an expectation', 'GET /livez HTTP/1.1\r\nHost: x\r\nExpect: Quux\r\nConnection: close\r\n\r\n', 200],
   ])('has a request id and no echo: %s', async (_name, bytes, status) => {
     const received = await exchange(bytes);
@@ -241,6 +242,7 @@ describe('what is sent behind a request without waiting for its answer', () => {
   test.each([
     ['no HTTP', 'Quux\r\n\r\n', 400],
     ['the rest of a body that is longer than it says', 'Quux'.repeat(1000), 400],
+    ['a tunnel', `CONNECT Quux:443 HTTP/1.1\r\nHost: Quux\r\n\r\n${'Quux'.repeat(1000)}`, 400],
     ['headers too large', `GET / HTTP/1.1\r\nHost: x\r\nQuux: ${'Q'.repeat(20_000)}\r\n\r\n`, 431],
   ])('is answered after it, and nothing else is said of the request: %s', async (_name, bytes, status) => {
     const received = await exchange(`${hello('mutation { writing }')}${hello('{ hello }')}${bytes}`);

@@ -131,6 +131,20 @@ describe('a connection that is lost', () => {
     });
     expect(await versions()).toEqual([2, 1, 1]);
   });
+
+  // No client of v1.1 has an idempotency key: what it is told is all that it knows.
+  test.each(['json', 'xml'])('is 503 over v1.1 in %s, in the same words', async (format) => {
+    await withShop(async (shop) => {
+      const headers = { 'content-type': 'application/json', accept: `application/${format}` };
+      const payload = '{"root":{"customer":[{"id":"1","firstname":"Rita"}]}}';
+      proxy.cut(COMMIT, 'ANSWERED');
+      const { status, text } = await shop.request({ url: '/v1.1/customer/update', headers, payload });
+      expect(status).toBe(503);
+      expect(text).toContain('may have stored it: look before you try again');
+      expect(text).not.toContain('in a moment');
+    });
+    expect(await versions()).toEqual([2, 1, 1]);
+  });
 });
 
 /** The organization over the API of a server that reaches the database by the proxy. */

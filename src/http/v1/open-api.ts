@@ -70,7 +70,11 @@ export const openApi = {
           415: answer('Another format than JSON and XML', 'Refusal'),
           429: answer('Too many customers, or wrong credentials, lately; try again later', 'Refusal', retryAfter),
           500: answer('A fault of the service', 'Refusal'),
-          503: answer('The service can’t do it just now; try again in a moment', 'Refusal', retryAfter),
+          503: answer(
+            'The service can’t do it just now: nothing is stored, unless the message says that it may be',
+            'Refusal',
+            retryAfter,
+          ),
         },
       },
     },

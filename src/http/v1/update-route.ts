@@ -45,8 +45,6 @@ export async function addUpdateRoute(app: FastifyInstance, parts: UpdateRoutePar
   );
 }
 
-const CALLER = 'caller';
-
 function addUpdate(
   app: FastifyInstance,
   { engine, loadOrganization, authenticate, lastCommit, rateLimit, track, logger }: UpdateRouteParts,
@@ -64,12 +62,8 @@ function addUpdate(
     return answer(reply.code(fault.httpStatus), refusalEnvelope(fault));
   });
   // Of several faults the first of these is answered, then what is found while the body is read.
-  app.decorateRequest(CALLER, null);
   app.addHook('onRequest', async (request) => {
-    const { headers, ip } = request;
-    const caller = await authenticate({ authorization: headers.authorization, address: ip });
-    noteCaller(recordOf(request), caller);
-    request.setDecorator(CALLER, requireWrite({ caller }));
+    await callerOf(request);
     if (request.method !== 'POST') throw refused(405);
     if (formatsOf(request).request === null) throw refused(415);
   });
@@ -79,13 +73,21 @@ function addUpdate(
   });
   app.post('', (request, reply) => track(update(request).then((answered) => answerUpdate(reply, answered))));
 
+  /** Throws where the request may not update. */
+  async function callerOf(request: FastifyRequest): Promise<Caller> {
+    const caller = await authenticate({ authorization: request.headers.authorization, address: request.ip });
+    noteCaller(recordOf(request), caller);
+    return requireWrite({ caller });
+  }
+
   function answerUpdate(reply: FastifyReply, answered: object): FastifyReply {
     if (lastCommit !== null) reply.header(READ_AFTER_HEADER, lastCommit());
     return answer(reply, answered);
   }
 
   async function update(request: FastifyRequest): Promise<object> {
-    const caller = request.getDecorator<Caller>(CALLER);
+    // Once more: while its body was on its way, the client may have been revoked.
+    const caller = await callerOf(request);
     const context = { requestId: request.id, caller, userContext: readUserContext(request.headers) };
     const customers = readCustomers(request);
     await rateLimit?.take(caller, customers.length);

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { ClientRecord } from '../../../src/organization/caller.js';
+import { hashSecret } from '../../../src/organization/secret.js';
 import type { HttpAnswer, HttpRequest, Shop } from '../../support/shop.js';
 import { useWorld } from '../../support/world.js';
-import { basic, startProbeServer, type ProbeServer } from '../probe-server.js';
+import { basic, SECRET, startProbeServer, type ProbeServer } from '../probe-server.js';
 import { JSON_TYPE, PATH, sendJson, sendXml, statusOf, XML_TYPE } from './legacy-client.js';
 
 // What is wrong with a request itself is a real HTTP status, in the same envelope, and nothing of it is done.
@@ -288,6 +290,32 @@ describe('a server', () => {
     await once(socket, 'close');
     expect(received).toMatch(/^HTTP\/1.1 405 /);
     expect(received).toContain('"code":405');
+  });
+
+  test('refuses a body whose client was revoked while it was on its way', async () => {
+    const access = { organizationId: '100', till: null, access: 'WRITE', mayMerge: false } as const;
+    let client: ClientRecord | null = {
+      id: 'writer',
+      ...access,
+      secretHash: hashSecret(SECRET),
+      previousSecretHash: null,
+    };
+    const findClient = vi.fn(() => Promise.resolve(client));
+    const revoking = await startProbeServer({}, { findClient });
+    const socket = connect(Number(new URL(revoking.url).port), '127.0.0.1');
+    let received = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
+    const head = `POST ${PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic('writer')}\r\nContent-Length: ${UPDATE.length}\r\n\r\n`;
+    socket.write(head + UPDATE.slice(0, 9));
+    await vi.waitUntil(() => findClient.mock.calls.length > 0);
+    client = null;
+    socket.write(UPDATE.slice(9));
+    await vi.waitUntil(() => received.includes('}}}'));
+    expect(received).toMatch(/^HTTP\/1.1 401 /);
+    expect(received).toContain('"code":401');
+    expect(revoking.logged()).toMatchObject([{ client: null, status: 401, codes: ['UNAUTHENTICATED'] }]);
+    socket.destroy();
+    await revoking.close();
   });
 
   test('that is stopping refuses what comes on connections that are open, in the envelope', async () => {
