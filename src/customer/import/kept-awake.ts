@@ -1,16 +1,14 @@
 import type { EntityManager } from 'typeorm';
 import type { SourcePiece } from './customer-source.js';
+import { stayAwake } from './stored-customers.js';
 
-/**
- * The pieces as they are read. At each the transaction is asked something: PostgreSQL ends one that has been idle for a
- * minute, and a file may take longer to be read through.
- */
+/** The pieces as they are read, for as long as that takes: the transaction is not idle for longer than for one of them. */
 export async function* keptAwake(
   manager: EntityManager,
   pieces: AsyncIterable<SourcePiece>,
 ): AsyncGenerator<SourcePiece> {
   for await (const piece of pieces) {
-    await manager.query('SELECT 1');
+    await stayAwake(manager);
     yield piece;
   }
 }
