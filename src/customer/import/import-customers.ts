@@ -7,6 +7,7 @@ import { insertAccounts } from '../engine/write-accounts.js';
 import { givenId, readCustomerRecord, type ReadCustomer } from './customer-record.js';
 import type { CustomerSource, SourceRecord } from './customer-source.js';
 import { ImportRefused, MAX_FAULTS, type ImportFault } from './import-refused.js';
+import { keptAwake } from './kept-awake.js';
 import { findGreatestId, findStoredIds, MADE_IDS_BELOW } from './stored-customers.js';
 import { claim, findOwners, takenFrom } from './taken.js';
 
@@ -66,7 +67,7 @@ export async function importCustomers(manager: EntityManager, customers: Custome
     // Whatever happened: nothing may be written any more when the transaction ends.
     await writing;
   }
-  if (faults.length > 0) throw new ImportRefused(await explain(faults, idAssigner(firstId), customers));
+  if (faults.length > 0) throw new ImportRefused(await explain(manager, faults, idAssigner(firstId), customers));
   return count;
 }
 
@@ -74,7 +75,7 @@ export async function importCustomers(manager: EntityManager, customers: Custome
 async function findFirstId(manager: EntityManager, customers: CustomersToImport): Promise<number> {
   const { organization, source, onProgress } = customers;
   let greatest = await findGreatestId(manager, organization.id);
-  for await (const { records, end } of source.readGivenIds()) {
+  for await (const { records, end } of keptAwake(manager, source.readGivenIds())) {
     for (const { value } of records) {
       const id = givenId(value);
       if (typeof id === 'number' && id < MADE_IDS_BELOW && id > greatest) greatest = id;
@@ -151,13 +152,15 @@ async function accept(
 
 /** The faults as the operator is told them. Reads the file again for where a customer's double stands. */
 async function explain(
+  manager: EntityManager,
   faults: readonly Fault[],
   assignId: AssignId,
   { organization, source, committed }: CustomersToImport,
 ): Promise<ImportFault[]> {
   const ownerIds = new Set(faults.flatMap(({ reason }) => (typeof reason === 'string' ? [] : reason.ownerId)));
   const stored = new Set(await findStoredIds(committed, organization.id, [...ownerIds]));
-  const places = await findPlaces(source, assignId, new Set([...ownerIds].filter((id) => !stored.has(id))));
+  const doubles = new Set([...ownerIds].filter((id) => !stored.has(id)));
+  const places = await findPlaces(manager, source, assignId, doubles);
   return faults.slice(0, MAX_FAULTS).map(({ position, path, reason }) => ({
     where: source.locate(position, path),
     reason: typeof reason === 'string' ? reason : doubleOf(reason.ownerId, places.get(reason.ownerId), source),
@@ -171,13 +174,14 @@ function doubleOf(ownerId: number, place: number | undefined, source: CustomerSo
 }
 
 async function findPlaces(
+  manager: EntityManager,
   source: CustomerSource,
   assignId: AssignId,
   ids: ReadonlySet<number>,
 ): Promise<Map<number, number>> {
   const places = new Map<number, number>();
   if (ids.size === 0) return places;
-  for await (const { records } of source.read()) {
+  for await (const { records } of keptAwake(manager, source.read())) {
     for (const { position, value, fault } of records) {
       const id = fault === null ? assignId(value) : null;
       if (id !== null && ids.has(id) && !places.has(id)) places.set(id, position);

@@ -47,3 +47,8 @@ export async function findGreatestId(manager: EntityManager, organizationId: str
   );
   return Number(row?.greatest ?? 0);
 }
+
+/** Has the transaction asked something: PostgreSQL ends one that has been idle for a minute. */
+export async function stayAwake(manager: EntityManager): Promise<void> {
+  await manager.query('SELECT 1');
+}
