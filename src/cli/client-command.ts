@@ -19,6 +19,7 @@ import { readSettings } from '../settings.js';
 import { explainFailure } from './explain-failure.js';
 import type { Streams } from './import-command.js';
 import { printable } from './printable.js';
+import { refuseRepeated } from './refuse-repeated.js';
 
 /** What a command reads from and writes to; `process` is one. */
 export interface ClientStreams extends Streams {
@@ -104,6 +105,7 @@ function clientCommand(env: NodeJS.ProcessEnv, streams: ClientStreams, say: (lin
       await change(env, options, isWhole ? revokeClient : revokePreviousSecret);
       say(`${isWhole ? 'Client' : 'The previous secret of client'} ${options.client} was revoked`);
     });
+  refuseRepeated(command);
   return command;
 
   async function giveSecret(

@@ -5,6 +5,7 @@ import { readSettings } from '../settings.js';
 import { explainFailure } from './explain-failure.js';
 import type { Streams } from './import-command.js';
 import { printable } from './printable.js';
+import { refuseRepeated } from './refuse-repeated.js';
 
 interface Options {
   readonly organization: string;
@@ -28,6 +29,7 @@ export async function runErase(args: readonly string[], env: NodeJS.ProcessEnv, 
       writeOut: (text) => streams.stdout.write(text),
       writeErr: (text) => streams.stderr.write(text),
     });
+  refuseRepeated(command);
   try {
     command.parse(args, { from: 'user' });
     return await erase(command.opts<Options>(), env, streams);

@@ -12,6 +12,7 @@ import { findOrganization } from '../organization/organization.store.js';
 import { readSettings } from '../settings.js';
 import { explainFailure } from './explain-failure.js';
 import { printable } from './printable.js';
+import { refuseRepeated } from './refuse-repeated.js';
 
 /** Where a command writes; `process` is one. */
 export interface Streams {
@@ -36,6 +37,7 @@ export async function runImport(args: readonly string[], env: NodeJS.ProcessEnv,
       writeOut: (text) => streams.stdout.write(text),
       writeErr: (text) => streams.stderr.write(text),
     });
+  refuseRepeated(command);
   try {
     command.parse(args, { from: 'user' });
     const [file = ''] = command.args;

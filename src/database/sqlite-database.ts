@@ -15,7 +15,6 @@ import { createTransactions, readSnapshot } from './sqlite-transaction.js';
  */
 export async function openSqlite(path: string, isChecked: boolean): Promise<Database> {
   const writer = await orRefused(path, async () => {
-    mkdirSync(dirname(path), { recursive: true, mode: FOR_THE_OWNER.folder });
     if (existsSync(path)) await refuseUnfit(path, isChecked);
     else createFile(path);
     const dataSource = await createDataSource(sqliteWriterOptions(path)).initialize();
@@ -48,11 +47,20 @@ export async function openSqlite(path: string, isChecked: boolean): Promise<Data
 }
 
 /** People's data are for nobody else on the machine. SQLite gives its -wal and -shm the mode of their database. */
-const FOR_THE_OWNER = { folder: 0o700, file: 0o600 } as const;
+const FOR_THE_OWNER_ALONE = 0o077;
 
-/** SQLite itself would make it readable for everybody, but for the umask. A file that is there after all keeps its mode. */
+/**
+ * With its folders. SQLite itself would make it readable for everybody, but for the umask, and some umasks take from the
+ * owner too. A file that is there after all keeps its mode.
+ */
 function createFile(path: string): void {
-  closeSync(openSync(path, 'a', FOR_THE_OWNER.file));
+  const umask = process.umask(FOR_THE_OWNER_ALONE);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    closeSync(openSync(path, 'a'));
+  } finally {
+    process.umask(umask);
+  }
 }
 
 /** What SQLite or the file system says, with the variable and the file that it is about. */

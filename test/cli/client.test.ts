@@ -91,6 +91,7 @@ describe('client add', () => {
     [ADD.replace('7', '8'), 'There is no organization 8'],
     [ADD.replace('tills', 'nobody'), 'Organization 7 has no access group nobody'],
     [`${ADD} --till till.9`, 'Organization 7 has no till till.9'],
+    [`${ADD} --till till.1 --till till.2`, "error: option '--till <code>' may be given only once"],
     [ADD.replace('shop.new', 'shop:new'), 'The id of a client must have no colon'],
     [ADD.replace('shop.new', 'a\tb'), 'The id of a client must hold no control characters'],
     [ADD.replace('shop.new', 'x'.repeat(256)), 'The id of a client must be 1 to 255 characters'],

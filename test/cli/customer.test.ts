@@ -241,6 +241,13 @@ describe('what keeps it from asking is 2, and said in a line', () => {
     ['no address', ['find', '--id', '1', '--url', 'file:///etc/passwd'], {}, /^--url takes/],
     ['an unknown option', ['find', '--nobody'], {}, /unknown option/],
     ['a field without a value', ['update', '--custom-field', 'age'], {}, /NAME=VALUE/],
+    ['an option twice', ['update', '--id', '1', '--id', '2'], {}, /'--id <id>' may be given only once\n$/],
+    [
+      'a name that is given and cleared',
+      ['update', '--id', '1', '--firstname', 'Rita', '--clear', 'firstname'],
+      {},
+      /^firstname is given and cleared at once\n$/,
+    ],
     ['no such subscription', ['update', '--subscribe', 'SMS.NEVER'], {}, /SMS\.BULK/],
   ])('%s', async (_, args, others, said) => {
     const { code, stdout, stderr } = await customer(args, others);

@@ -427,6 +427,10 @@ describe('what cannot be erased', () => {
         `Organization ${shop.id} has no customer with this id\n`,
       ],
       [['--organization', 'none', '--customer', '1'], 'There is no organization none\n'],
+      [
+        ['--organization', shop.id, '--customer', '1', '--customer', '2'],
+        `error: option '--customer <id>' may be given only once\n`,
+      ],
       [['--customer', '1'], `error: required option '--organization <id>' not specified\n`],
     ];
     for (const [args, err] of asked) {

@@ -183,6 +183,13 @@ describe('importing customers', () => {
     expect(await world.dump()).toEqual(before);
   });
 
+  test('refuses to be told two organizations', async () => {
+    const before = await world.dump();
+    const ran = await world.run('--organization', '7', '--organization', '9', 'customers.ndjson');
+    expect(ran).toEqual({ code: 1, out: '', faults: ["error: option '--organization <id>' may be given only once"] });
+    expect(await world.dump()).toEqual(before);
+  });
+
   test('refuses a file for one bad record at its end, and says where', async () => {
     await refuses(
       [...Array.from({ length: 2500 }, (_, index) => email(index)), { ...email('last'), type: 'GOLD' }],

@@ -50,6 +50,15 @@ test('so is one that a command makes', async () => {
   });
 });
 
+test('so are they with a umask that takes from the owner too', async () => {
+  await withUmask('177', async () => {
+    const env = { DATABASE_URL: 'sqlite:./data-177/deep/customers.sqlite' };
+    expect(await workplace.launch({ script: 'cli/verify', env }).exited).toMatchObject({ code: 0 });
+    const names = ['data-177', 'data-177/deep', 'data-177/deep/customers.sqlite'];
+    expect(names.map(modeOf)).toEqual(['700', '700', '600']);
+  });
+});
+
 test('a file and a folder that are there keep the mode that somebody gave them', async () => {
   mkdirSync(workplace.path('shared'));
   chmodSync(workplace.path('shared'), 0o750);

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { find, merge, preview, undo, update, type Means } from './commands.js';
 import { addConnectionOptions, readConnection, type ConnectionOptions } from './connection-options.js';
+import { refuseRepeated } from '../refuse-repeated.js';
 import { CustomerCommandFault } from './fault.js';
 import {
   addIdentifierOptions,
@@ -80,6 +81,7 @@ function createProgram({ stdout, stderr }: Terminal, run: Run): Command {
   add('undo', 'Takes a merge back.')
     .argument('<merge-id>')
     .action((mergeId: string, options: CommonOptions) => run(options, (means) => undo(means, mergeId)));
+  refuseRepeated(program);
   return program;
 }
 

@@ -9,6 +9,7 @@ import type {
   SubscriptionStatus,
   UpdateCustomerInput,
 } from './generated/graphql.js';
+import { CustomerCommandFault } from './fault.js';
 
 export interface Identifiers {
   readonly id?: string;
@@ -79,11 +80,12 @@ export const addInputOptions = (command: Command): Command =>
     .option('--idempotency-key <key>', 'a name for this update: sent again, it is done once')
     .option('--skip-invalid-fields', 'leave out custom and extended fields that are invalid, with a warning');
 
-/** The API's input, with nothing in it that was not given. */
+/** The API's input, with nothing in it that was not given. Throws CustomerCommandFault where a value is given and cleared at once. */
 export function readInput(options: InputOptions): UpdateCustomerInput {
   const { clear = [], subscribe = [], unsubscribe = [], customField = [], extendedField = [] } = options;
   const { id, mobile, email, externalId, firstname, lastname, registeredOn, registeredTill, associatedWith } = options;
   const { type, fraud, expectedVersion, expectedPlanHash, idempotencyKey, skipInvalidFields } = options;
+  refuseGivenAndCleared(options);
   const clearedOf = (kind: FieldKind): FieldValueInput[] =>
     clear.flatMap((field) => (field.kind === kind ? [{ name: field.name, value: null }] : []));
   return {
@@ -95,6 +97,14 @@ export function readInput(options: InputOptions): UpdateCustomerInput {
     ...{ fraudStatus: fraud, expectedVersion, expectedPlanHash, idempotencyKey },
     invalidFields: skipInvalidFields === true ? 'SKIP' : undefined,
   };
+}
+
+/** Of fields the service says it: there each is an entry of its own. */
+function refuseGivenAndCleared(options: InputOptions): void {
+  const { clear = [], firstname, lastname, associatedWith } = options;
+  const given: Readonly<Record<string, string | undefined>> = { firstname, lastname, associatedWith };
+  const both = clear.filter(({ kind, name }) => kind === null && given[name] !== undefined);
+  if (both.length > 0) throw new CustomerCommandFault(both.map(({ name }) => `${name} is given and cleared at once`));
 }
 
 const as =
