@@ -75,6 +75,14 @@ describe('a PostgreSQL database', () => {
     });
   });
 
+  test('that only reads, as a standby does, is refused', async () => {
+    await withDatabase('migrated', async (own) => {
+      const name = new URL(own.url).pathname.slice(1);
+      await onServer(own.url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+      expect(await opened(own)).toBe('DATABASE_URL: PostgreSQL only reads there: a standby, or set to be read-only');
+    });
+  });
+
   test('that can not hold every text is refused', async () => {
     await withDatabase('empty', async (own) => {
       const name = `${new URL(own.url).pathname.slice(1)}_ascii`;
