@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createDataSource, postgresOptions } from '../../src/database/data-source.js';
 import { openDatabase } from '../../src/database/database.js';
@@ -6,7 +7,7 @@ import { pino } from 'pino';
 import { openService } from '../../src/service.js';
 import { readSettings } from '../../src/settings.js';
 import { onServer, urlOf } from '../support/postgres-server.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, tableNames, type TestDatabase } from '../support/test-database.js';
 
 async function withDatabase<T>(as: 'migrated' | 'empty', work: (own: TestDatabase) => Promise<T>): Promise<T> {
   const own = await createTestDatabase(as);
@@ -57,6 +58,16 @@ describe('a PostgreSQL database', () => {
       const rows = await dataSource.query<{ id: string }[]>('SELECT id FROM organization ORDER BY id');
       expect(rows.map(({ id }) => id)).toEqual(['B', 'a']);
       await dataSource.destroy();
+    });
+  });
+
+  test('has no table that docs/scaling.md forgets to spread', async () => {
+    const page = readFileSync(new URL('../../docs/scaling.md', import.meta.url), 'utf8');
+    await withDatabase('migrated', async (own) => {
+      const dataSource = await createDataSource(postgresOptions(own.url, 1)).initialize();
+      const tables = await tableNames(dataSource.manager);
+      await dataSource.destroy();
+      expect(tables.filter((table) => !page.includes(`'${table}'`))).toEqual(['migration']);
     });
   });
 
