@@ -202,7 +202,9 @@ function listOf(reader: Reader<string>): Reader<readonly string[]> {
 }
 
 function readDatabaseUrl(text: string): DatabaseSettings | null {
-  if (isPostgresUrl(text)) return { kind: 'postgres', url: text };
+  // A URL may have blanks around it, which pg would take for a part of it.
+  const url = text.trim();
+  if (isPostgresUrl(url)) return { kind: 'postgres', url };
   const path = /^sqlite:(.+)$/s.exec(text)?.[1];
   // A database in memory would be another one on each connection: what is written would never be read.
   if (path === undefined || path.startsWith(':memory:') || path.includes('\0')) return null;

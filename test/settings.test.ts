@@ -71,6 +71,8 @@ describe('what is given', () => {
       { DATABASE_URL: 'postgres://u:p@db:5432/name' },
       { database: { kind: 'postgres', url: 'postgres://u:p@db:5432/name' } },
     ],
+    // As a file of secrets has it.
+    [{ DATABASE_URL: ' postgres://u:p@db/name\n' }, { database: { kind: 'postgres', url: 'postgres://u:p@db/name' } }],
     [
       { DATABASE_URL: 'postgresql://db/name', DATABASE_REPLICA_URLS: 'postgres://r1/name, postgres://r2/name' },
       { replicaUrls: ['postgres://r1/name', 'postgres://r2/name'] },

@@ -105,12 +105,13 @@ interface Facts {
   readonly version: number;
   readonly encoding: string;
   readonly durability: string;
+  readonly readOnly: string;
 }
 
 async function refuseUnfit(dataSource: DataSource): Promise<void> {
   const [facts] = await dataSource.query<[Facts]>(
     `SELECT current_setting('server_version_num')::integer AS version, current_setting('server_encoding') AS encoding,
-            current_setting('synchronous_commit') AS durability`,
+            current_setting('synchronous_commit') AS durability, current_setting('transaction_read_only') AS "readOnly"`,
   );
   const version = Math.floor(facts.version / 10_000);
   if (version < LEAST_VERSION) {
@@ -121,6 +122,10 @@ async function refuseUnfit(dataSource: DataSource): Promise<void> {
   }
   if (facts.durability === 'off') {
     throw new DatabaseRefused("DATABASE_URL: PostgreSQL's synchronous_commit is off: not safe to serve");
+  }
+  // What has nothing to migrate would start, and say that it is ready, and refuse every update.
+  if (facts.readOnly === 'on') {
+    throw new DatabaseRefused('DATABASE_URL: PostgreSQL only reads there: a standby, or set to be read-only');
   }
   refuseNewer(dataSource, await done(dataSource));
 }

@@ -15,12 +15,16 @@ const sqliteCodes = new Set([
 
 /**
  * PostgreSQL's: no connection (08), out of resources (53), stopped by somebody or by the time (57), its disk (58); a
- * server that only reads, as one that is no longer the primary.
+ * server that only reads, as one that is no longer the primary; a transaction that took too long (25P03, 25P04), a lock
+ * that did (55P03), as the database's own settings have it; others who were in the way (40001, 40P01).
  */
-const postgresCodes = /^(?:(?:08|53|57|58)...|25006)$/;
+const postgresCodes = /^(?:(?:08|53|57|58)...|25006|25P0[34]|55P03|40001|40P01)$/;
 
-/** Of these, what ends a connection or keeps it from being made: lost (08), ended by somebody, by a crash, or a server that starts. */
-const postgresConnectionCodes = /^(?:08...|57P0[123])$/;
+/**
+ * Of these, what says nothing of the next try: a connection that is lost or can't be made (08), or was ended by somebody, by a
+ * crash, by a server that starts, for being idle (57P05); a statement that was ended since it and another waited for each other.
+ */
+const postgresPassingCodes = /^(?:08...|57P0[1235]|40001|40P01)$/;
 
 /** Node's: where the other side of a connection is not there, or gone. */
 const networkCodes = /^(?:E(?:CONN\w+|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND)|EAI_\w+)$/;
@@ -57,10 +61,10 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return sqliteCodes.has(code) || postgresCodes.test(code) || networkCodes.test(code);
 }
 
-/** Whether it is the connection that failed: another one may do, for what is safe to do again. */
-export function isConnectionLost(error: unknown): boolean {
+/** Whether it has to do with this try alone: another may do at once, for what is safe to do again. */
+export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
   if (typeof code !== 'string') return lostConnection.test(error.message);
-  return postgresConnectionCodes.test(code) || networkCodes.test(code);
+  return postgresPassingCodes.test(code) || networkCodes.test(code);
 }

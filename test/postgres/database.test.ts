@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createDataSource, postgresOptions } from '../../src/database/data-source.js';
 import { openDatabase } from '../../src/database/database.js';
@@ -6,7 +7,7 @@ import { pino } from 'pino';
 import { openService } from '../../src/service.js';
 import { readSettings } from '../../src/settings.js';
 import { onServer, urlOf } from '../support/postgres-server.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, tableNames, type TestDatabase } from '../support/test-database.js';
 
 async function withDatabase<T>(as: 'migrated' | 'empty', work: (own: TestDatabase) => Promise<T>): Promise<T> {
   const own = await createTestDatabase(as);
@@ -60,6 +61,16 @@ describe('a PostgreSQL database', () => {
     });
   });
 
+  test('has no table that docs/scaling.md forgets to spread', async () => {
+    const page = readFileSync(new URL('../../docs/scaling.md', import.meta.url), 'utf8');
+    await withDatabase('migrated', async (own) => {
+      const dataSource = await createDataSource(postgresOptions(own.url, 1)).initialize();
+      const tables = await tableNames(dataSource.manager);
+      await dataSource.destroy();
+      expect(tables.filter((table) => !page.includes(`'${table}'`))).toEqual(['migration']);
+    });
+  });
+
   test('that a newer version has made is refused, in one line', async () => {
     await withDatabase('migrated', async (own) => {
       await onServer(own.url, `INSERT INTO migration (timestamp, name) VALUES (9999999999999, 'Later9999999999999')`);
@@ -72,6 +83,14 @@ describe('a PostgreSQL database', () => {
       const name = new URL(own.url).pathname.slice(1);
       await onServer(own.url, `ALTER DATABASE ${name} SET synchronous_commit = off`);
       expect(await opened(own)).toBe("DATABASE_URL: PostgreSQL's synchronous_commit is off: not safe to serve");
+    });
+  });
+
+  test('that only reads, as a standby does, is refused', async () => {
+    await withDatabase('migrated', async (own) => {
+      const name = new URL(own.url).pathname.slice(1);
+      await onServer(own.url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+      expect(await opened(own)).toBe('DATABASE_URL: PostgreSQL only reads there: a standby, or set to be read-only');
     });
   });
 

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { pino } from 'pino';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -192,6 +193,63 @@ describe('a query whose connection is lost', () => {
       expect(await shop.preview({ id: '1', firstname: 'Rita' })).toMatchObject({ success: true, planHash });
     });
     expect(await versions()).toEqual([1, 1, 1]);
+  });
+});
+
+/** Locks the table as whoever alters it does, as long as the work runs. */
+async function whileLocked<T>(table: string, work: (holder: pg.Client) => Promise<T>): Promise<T> {
+  const holder = new pg.Client(world.url);
+  await holder.connect();
+  try {
+    await holder.query(`BEGIN; LOCK TABLE ${table}`);
+    return await work(holder);
+  } finally {
+    await holder.end();
+  }
+}
+
+/** Sets it for all connections that are made while the work runs. */
+async function whileSet(setting: string, value: string, work: () => Promise<void>): Promise<void> {
+  const name = new URL(world.url).pathname.slice(1);
+  await world.execute(`ALTER DATABASE ${name} SET ${setting} = '${value}'`);
+  try {
+    await work();
+  } finally {
+    await world.execute(`ALTER DATABASE ${name} RESET ${setting}`);
+  }
+}
+
+describe('a query that waits for somebody’s lock', () => {
+  test.each(['lock_timeout', 'transaction_timeout', 'statement_timeout'])(
+    'for longer than the database’s own %s allows is SERVICE_UNAVAILABLE, and no fault of ours',
+    async (timeout) => {
+      // PostgreSQL has transaction_timeout since 17.
+      const known = await world.query('SELECT name FROM pg_settings WHERE name = ?', [timeout]);
+      if (known.length === 0) return;
+      await whileLocked('customer', () =>
+        whileSet(timeout, '300ms', () =>
+          withShop(async (shop) => {
+            const { errors } = await shop.send('{ customer(id: "1") { userId } }');
+            expect(errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
+          }),
+        ),
+      );
+    },
+  );
+
+  test('and is in its way too is read again, and the client sees nothing of it', async () => {
+    await withShop(async (shop) => {
+      const found = whileLocked('subscription', async (holder) => {
+        const asked = shop.findCustomer({ id: '1' });
+        await vi.waitFor(async () => {
+          expect(await world.query('SELECT pid FROM pg_locks WHERE NOT granted')).not.toEqual([]);
+        });
+        // Each waits for the other until PostgreSQL ends one of them: who has waited for longer, the query.
+        await holder.query('LOCK TABLE customer');
+        return { asked };
+      });
+      expect(await (await found).asked).toMatchObject({ userId: '1' });
+    });
   });
 });
 
