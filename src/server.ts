@@ -196,7 +196,7 @@ function corsOptions({ corsOrigins }: Settings): FastifyCorsOptions {
       'Apollo-Require-Preflight',
       'X-Apollo-Operation-Name',
     ],
-    exposedHeaders: [REQUEST_ID_HEADER, READ_AFTER_HEADER],
+    exposedHeaders: [REQUEST_ID_HEADER, READ_AFTER_HEADER, 'Retry-After'],
     maxAge: 600,
     strictPreflight: false,
   };

@@ -6,6 +6,7 @@ import { createEngine, type Engine } from './customer/engine/engine.js';
 import { MergeResolver } from './customer/merge/merge.resolver.js';
 import { UpdateResolver } from './customer/update/update.resolver.js';
 import { openDatabase, type Database } from './database/database.js';
+import type { TellReplica } from './database/postgres-replica.js';
 import type { ResolverClass } from './graphql/schema.js';
 import type { AuthenticateParts } from './http/authenticate.js';
 import { createMetrics, type Metrics } from './http/metrics.js';
@@ -39,7 +40,11 @@ export interface Service {
 /** Opens the database, loads the demo organization where that is asked for and the database is empty, and starts the engine. */
 export async function openService(settings: Settings, logger: Logger): Promise<Service> {
   const { replicaUrls, checkDatabase } = settings;
-  const database = await openDatabase(settings.database, { replicaUrls, isChecked: checkDatabase });
+  const database = await openDatabase(settings.database, {
+    replicaUrls,
+    tellReplica: replicaTeller(logger),
+    isChecked: checkDatabase,
+  });
   const demo = settings.demoData ? await loadDemo(database) : null;
   const organizations = createOrganizationCache(database.reader);
   const loadOrganization = (id: string) => organizations.organization(id);
@@ -91,6 +96,14 @@ function resolverInstances({
     [OrganizationResolver, new OrganizationResolver(loadOrganization)],
   ]);
 }
+
+/** Nobody else would notice that a replica is not read: the primary answers for it. */
+const replicaTeller =
+  (logger: Logger): TellReplica =>
+  (replica, absence) => {
+    if (absence === null) logger.info({ replica }, 'A replica is there, and read');
+    else logger.warn({ replica, absence }, 'A replica is not there: the primary answers for it');
+  };
 
 const hour = 60 * 60 * 1000;
 /** One day more than the 7 that idempotency keys are kept at least. */

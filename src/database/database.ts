@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { DatabaseSettings } from '../settings.js';
 import type { Counters } from './counters.js';
 import { openPostgres } from './postgres-database.js';
+import type { TellReplica } from './postgres-replica.js';
 import type { Reads } from './reads.js';
 import { openSqlite } from './sqlite-database.js';
 
@@ -51,6 +52,8 @@ export interface Database {
 export interface OpenOptions {
   /** Of PostgreSQL only; they may be down. */
   readonly replicaUrls?: readonly string[];
+  /** Told of each replica whether it is there, and again whenever that changes. */
+  readonly tellReplica?: TellReplica;
   /** Whether a SQLite file is read as a whole first, for damage. */
   readonly isChecked?: boolean;
 }
@@ -61,12 +64,12 @@ export interface OpenOptions {
  */
 export function openDatabase(
   settings: DatabaseSettings,
-  { replicaUrls = [], isChecked = false }: OpenOptions = {},
+  { replicaUrls = [], tellReplica, isChecked = false }: OpenOptions = {},
 ): Promise<Database> {
   switch (settings.kind) {
     case 'sqlite':
       return openSqlite(settings.path, isChecked);
     case 'postgres':
-      return openPostgres(settings.url, replicaUrls);
+      return openPostgres(settings.url, replicaUrls, tellReplica);
   }
 }

@@ -4,6 +4,7 @@ import { createDataSource, postgresOptions } from './data-source.js';
 import { DatabaseRefused } from './database-refused.js';
 import type { Database } from './database.js';
 import { isUpToDate, migrationsDone, refuseNewer } from './migrate.js';
+import type { TellReplica } from './postgres-replica.js';
 import { openReplicas } from './postgres-replicas.js';
 import { createTransactions, readSnapshot } from './postgres-transaction.js';
 import { readsFrom } from './reads.js';
@@ -16,7 +17,11 @@ const READER_CONNECTIONS = 8;
 const LEAST_VERSION = 14;
 
 /** Opens a PostgreSQL database as `openDatabase` does. Any number of processes may do so at the same time. */
-export async function openPostgres(url: string, replicaUrls: readonly string[]): Promise<Database> {
+export async function openPostgres(
+  url: string,
+  replicaUrls: readonly string[],
+  tellReplica?: TellReplica,
+): Promise<Database> {
   const writer = await openPool(url, WRITER_CONNECTIONS, async (dataSource) => {
     await refuseUnfit(dataSource);
     await migrate(dataSource);
@@ -27,7 +32,7 @@ export async function openPostgres(url: string, replicaUrls: readonly string[]):
     await writer.destroy();
   };
   try {
-    return await withReplicas({ writer, reader, close }, replicaUrls);
+    return await withReplicas({ writer, reader, close }, replicaUrls, tellReplica);
   } catch (error) {
     await close();
     throw error;
@@ -40,8 +45,12 @@ interface Pools {
   readonly close: () => Promise<void>;
 }
 
-async function withReplicas({ writer, reader, close }: Pools, urls: readonly string[]): Promise<Database> {
-  const replicas = urls.length === 0 ? null : await openReplicas(urls, reader);
+async function withReplicas(
+  { writer, reader, close }: Pools,
+  urls: readonly string[],
+  tellReplica?: TellReplica,
+): Promise<Database> {
+  const replicas = urls.length === 0 ? null : await openReplicas(urls, reader, tellReplica);
   const transaction = createTransactions(writer, replicas?.committed);
   const reads = readsFrom(reader.manager);
   return {

@@ -20,6 +20,9 @@ export interface Replica {
   close(): Promise<void>;
 }
 
+/** Whether the replica, by its host and port, is there; if not, why: a code of PostgreSQL's or of the network, or words. */
+export type TellReplica = (replica: string, absence: string | null) => void;
+
 const CONNECTIONS = 8;
 /** What takes longer is asked of the primary. */
 const LONGEST_MS = 2000;
@@ -42,13 +45,16 @@ export async function identityOf(dataSource: DataSource): Promise<string> {
 }
 
 /** A replica that is not opened yet; `identity` is that of the primary. */
-export function createReplica(url: string, identity: string): Replica {
+export function createReplica(url: string, identity: string, tell?: TellReplica): Replica {
+  const { host } = new URL(url);
   let source: DataSource | null = null;
   let seen: { readonly position: WalPosition; readonly at: number } | null = null;
   let failures = 0;
   let looking = Promise.resolve();
   let isLooking = false;
   let lookedAt = -Infinity;
+  /** What was told last: null where it was there, undefined before the first look. */
+  let toldAbsence: string | null | undefined;
 
   // A server that restarts may be back at an earlier position: with a connection goes what was known.
   function mistrust(): void {
@@ -66,7 +72,12 @@ export function createReplica(url: string, identity: string): Replica {
       throw error;
     }
     await opened.destroy();
-    throw new DatabaseRefused(`DATABASE_REPLICA_URLS: ${new URL(url).host} is no replica of DATABASE_URL's database`);
+    throw new DatabaseRefused(`DATABASE_REPLICA_URLS: ${host} is no replica of DATABASE_URL's database`);
+  }
+
+  function found(absence: string | null): void {
+    if (toldAbsence === undefined || (toldAbsence === null) !== (absence === null)) tell?.(host, absence);
+    toldAbsence = absence;
   }
 
   async function lookNow(): Promise<void> {
@@ -77,8 +88,10 @@ export function createReplica(url: string, identity: string): Replica {
       const [row] = await source.query<{ position: string }[]>(POSITION);
       const position = readWalPosition(row?.position ?? '');
       if (before === failures) seen = position === null ? null : { position, at };
+      found(position === null ? 'it is no standby' : null);
     } catch (error) {
       mistrust();
+      found(absenceOf(error));
       if (error instanceof DatabaseRefused) throw error;
     }
   }
@@ -104,4 +117,10 @@ export function createReplica(url: string, identity: string): Replica {
       await Promise.race([source?.destroy(), sleep(LONGEST_CLOSE_MS, undefined, { ref: false })]);
     },
   };
+}
+
+function absenceOf(error: unknown): string {
+  if (error instanceof DatabaseRefused) return 'it is no copy of the primary';
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : null;
+  return typeof code === 'string' ? code : 'it does not answer';
 }

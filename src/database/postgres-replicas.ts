@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { createReplica, identityOf, type Replica } from './postgres-replica.js';
+import { createReplica, identityOf, type Replica, type TellReplica } from './postgres-replica.js';
 import { readsFrom, type Reads } from './reads.js';
 import { laterOf, readWalPosition, writeWalPosition, type WalPosition } from './wal-position.js';
 
@@ -25,10 +25,14 @@ const POSITION = 'SELECT pg_current_wal_flush_lsn()::text AS position';
  * Opens the replicas at these addresses, those that are there; the others are looked for later. Throws DatabaseRefused
  * where one is no copy of the primary's database.
  */
-export async function openReplicas(urls: readonly string[], primary: DataSource): Promise<Replicas> {
+export async function openReplicas(
+  urls: readonly string[],
+  primary: DataSource,
+  tell?: TellReplica,
+): Promise<Replicas> {
   const identity = await identityOf(primary);
   let newest = await positionOf(primary);
-  const replicas = urls.map((url) => createReplica(url, identity));
+  const replicas = urls.map((url) => createReplica(url, identity, tell));
   const close = (): Promise<unknown> => Promise.all(replicas.map((replica) => replica.close()));
   try {
     await Promise.all(replicas.map((replica) => replica.look()));

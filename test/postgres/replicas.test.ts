@@ -38,15 +38,15 @@ interface Running {
   readonly server: Server;
 }
 
-async function start(databaseUrl: string, replicaUrls: readonly string[]): Promise<Running> {
+/** `logged` gets what it logs. */
+async function start(databaseUrl: string, replicaUrls: readonly string[], logged: unknown[] = []): Promise<Running> {
   const settings = readSettings({
     NODE_ENV: 'test',
     DATABASE_URL: databaseUrl,
     DATABASE_REPLICA_URLS: replicaUrls.join(','),
     DEMO_DATA: '0',
-    LOG_LEVEL: 'silent',
   });
-  const logger = pino({ level: 'silent' });
+  const logger = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
   const service = await openService(settings, logger);
   return { service, server: await createServer({ ...service, settings, logger }) };
 }
@@ -247,14 +247,34 @@ const isRead = (from: Shop): Promise<void> =>
   );
 
 describe('a replica that', () => {
-  test('is not there at the start is left out, and read once it is', async () => {
+  test('is not there at the start is left out, and read once it is; the log tells both, once', async () => {
     await pair.standby().end('SIGQUIT');
-    const late = await start(pair.primaryUrl, [pair.standbyUrl]);
+    const logged: unknown[] = [];
+    const late = await start(pair.primaryUrl, [pair.standbyUrl], logged);
     expect(await firstname(undefined, shopOf(late))).toBe('Old');
+    const replica = new URL(pair.standbyUrl).host;
+    const told = () => logged.filter((line) => 'replica' in (line as object));
+    const absent = {
+      level: 40,
+      replica,
+      absence: 'ECONNREFUSED',
+      msg: expect.stringContaining('the primary') as unknown,
+    };
+    expect(told()).toEqual([expect.objectContaining(absent)]);
     // While nothing replays what the primary commits, it waits: so it may not yet.
     await pair.startStandby();
     await isRead(shopOf(late));
+    expect(told()).toEqual([expect.objectContaining(absent), expect.objectContaining({ level: 30, replica })]);
     await stop(late);
+  });
+
+  test('may not be connected to is left out too, and the log says why', async () => {
+    const logged: unknown[] = [];
+    const unknown = Object.assign(new URL(pair.standbyUrl), { pathname: '/nowhere' });
+    const without = await start(pair.primaryUrl, [unknown.href], logged);
+    expect(await firstname(undefined, shopOf(without))).toBe('Old');
+    expect(logged).toContainEqual(expect.objectContaining({ level: 40, replica: unknown.host, absence: '3D000' }));
+    await stop(without);
   });
 
   test('is killed under load fails no query, and is read again once it is back', async () => {

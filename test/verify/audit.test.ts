@@ -173,6 +173,10 @@ describe('events and merges', () => {
 describe('the chain of values', () => {
   const left = 'stored otherwise than its events have left it';
   const previous = 'previous is not what the events before had left';
+  const away = 'merged away otherwise than the merge has kept it';
+  const lost = 'its survivor has not all identifiers that it has kept of its victim';
+  const inRecord = (id: string, column: string, text: string, other: string): string =>
+    `UPDATE customer_merge SET ${column} = replace(${column}, '${text}', '${other}') WHERE ${broken.merge(id)}`;
 
   it.each([
     ['firstname', () => setCustomer(18, `firstname = 'broken'`)],
@@ -203,7 +207,11 @@ describe('the chain of values', () => {
               WHERE ${broken.of(11)} AND type = 'EMAIL' AND is_alias`,
     ],
   ])('names a %s that no event has set, after a merge', async (field, change) => {
-    expect(await broken.breachesAfter(change())).toEqual([broken.line(11, `${left}: ${field}`)]);
+    const isIdentifier = field === 'externalId' || field === 'aliases.EMAIL';
+    expect(await broken.breachesAfter(change())).toEqual([
+      broken.line(11, `${left}: ${field}`),
+      ...(isIdentifier ? [broken.mergeLine(broken.now.standing, lost)] : []),
+    ]);
   });
 
   it('cannot judge a value that no event has named', async () => {
@@ -240,14 +248,13 @@ describe('the chain of values', () => {
 
   it('names a merge that found a side otherwise than its events had left it', async () => {
     const { standing, undone } = broken.now;
-    const inRecord = (id: string, column: string, text: string, other: string): string =>
-      `UPDATE customer_merge SET ${column} = replace(${column}, '${text}', '${other}') WHERE ${broken.merge(id)}`;
     expect(await broken.breachesAfter(inRecord(standing, 'victim_before', '"Twelve"', '"broken"'))).toEqual([
       await broken.eventLine(
         12,
         `action = 'MERGED'`,
         'the merge found its victim otherwise than the events before had left it: lastname',
       ),
+      broken.line(12, `${away}: lastname`),
     ]);
     expect(await broken.breachesAfter(inRecord(undone, 'victim_before', '["age","14"]', '["age","41"]'))).toEqual([
       await broken.eventLine(
@@ -278,6 +285,31 @@ describe('the chain of values', () => {
         `the merge found its survivor otherwise than the events before had left it: ${field}`,
       ),
     );
+  });
+
+  it.each([
+    ['subscriptions.SMS.BULK', '"UNSUBSCRIBED"', '"SUBSCRIBED"'],
+    ['fraudStatus', '"fraudStatus":"NONE"', '"fraudStatus":"CONFIRMED"'],
+    ['firstname', '"Zwölf"', 'null'],
+  ])('names a %s in a merge’s record that its victim never had, though no event tells', async (field, text, other) => {
+    const edit = inRecord(broken.now.standing, 'victim_before', text, other);
+    expect(await broken.breachesAfter(edit)).toEqual([broken.line(12, `${away}: ${field}`)]);
+  });
+
+  it.each([
+    ['registeredTill', () => setCustomer(12, `registered_till = 'till.1'`)],
+    ['subscriptions.SMS.BULK', () => `DELETE FROM subscription WHERE ${broken.of(12)}`],
+  ])('names a %s of a merged customer that its merge has not kept', async (field, change) => {
+    expect(await broken.breachesAfter(change())).toEqual([broken.line(12, `${away}: ${field}`)]);
+  });
+
+  it('names an identifier in a merge’s record that its survivor has not', async () => {
+    const { standing, first } = broken.now;
+    const to = (id: string, text: string, other: string) =>
+      broken.breachesAfter(inRecord(id, 'victim_before', text, other));
+    expect(await to(standing, 'twelve@', 'broken@')).toEqual([broken.mergeLine(standing, lost)]);
+    expect(await to(standing, '"XII"', '"XVI"')).toEqual([broken.mergeLine(standing, lost)]);
+    expect(await to(first, 'fifteen@', 'twelve@')).toEqual([broken.mergeLine(first, lost)]);
   });
 
   it('names stored values that cannot be read', async () => {

@@ -100,6 +100,7 @@ describe('the merges that explain them', () => {
       await broken.eventLine(13, `action = 'MERGE_UNDONE'`, event),
       await broken.eventLine(14, `action = 'MERGE_UNDONE'`, event),
       expect.stringContaining(`merge ${undone}: UNDO entries, though the merge stands: lifetimePurchases, `),
+      broken.mergeLine(undone, 'its survivor has not all identifiers that it has kept of its victim'),
       broken.mergeLine(undone, 'it stands, but its victim is not merged away'),
     ]);
   });

@@ -1,4 +1,5 @@
 import { AuditAction } from '../../audit/audit-event.js';
+import { isFigureChange } from '../../audit/field-change.js';
 import type { ValueChange } from '../account-changes.js';
 import { identifierField } from '../customer-error.js';
 import { reasonWith } from './breach.js';
@@ -49,6 +50,9 @@ const isGivenByRequest = (key: string, left: string | null): boolean => left ===
 
 const isIdentifierField = (field: string): boolean => identifierFields.has(field) || field.startsWith('aliases.');
 
+/** What the survivor has taken over of one that is merged away; all else still stands in its own row. */
+const isTakenOver = (field: string): boolean => isIdentifierField(field) || isFigureChange({ field });
+
 /** Identifiers and aliases that a merge brought are the victim's in its record: an undo takes these back. */
 const isKeptOfSurvivor = ({ field }: ValueChange): boolean => !isIdentifierField(field);
 
@@ -82,9 +86,11 @@ export class CustomerHistory {
     return !this.chain.isEmpty();
   }
 
-  /** What the customer's values are not, though its events say so. */
+  /** What the customer's values are not, though its events say so; where it is merged away, the merge's record. */
   endReasons(values: StoredValues): string[] {
-    return reasonWith('stored otherwise than its events have left it', this.chain.differences(values));
+    return this.mergedBy === null
+      ? reasonWith('stored otherwise than its events have left it', this.chain.differences(values))
+      : reasonWith('merged away otherwise than the merge has kept it', this.chain.differences(values, isTakenOver));
   }
 
   /** "version + 1, or with merges as the table says": a gap is an event that is missing. */
@@ -163,12 +169,11 @@ export class CustomerHistory {
     if (action === 'MERGED') {
       reasons.push(...this.awayReasons(), ...this.victimReasons(victimBefore));
       this.mergedBy = mergeId;
-      this.chain.forget();
-      return reasons;
+    } else {
+      if (this.mergedBy !== mergeId) reasons.push('MERGE_UNDONE event of a merge that had not merged it away');
+      this.mergedBy = null;
     }
-    if (this.mergedBy !== mergeId) reasons.push('MERGE_UNDONE event of a merge that had not merged it away');
-    this.mergedBy = null;
-    // It came back as the record has it.
+    // It went as the record has it, and came back so.
     const values = victimBefore?.values ?? null;
     if (values === null) this.chain.forget();
     else this.chain.restart(values);

@@ -7,6 +7,7 @@ import { outOfBounds, unlikeLedger } from './figures.js';
 import { identifierBreaches, missingKeys, sharedIdentifiers } from './identifiers.js';
 import { strayEntries } from './ledger-entries.js';
 import { mergeFigureBreaches } from './merge-figures.js';
+import { mergeIdentifierBreaches } from './merge-identifiers.js';
 import { mergePages, type MergeCheck } from './merge-pages.js';
 import { mergeRecordBreaches } from './merge-records.js';
 import { createMergeTotals } from './merge-totals.js';
@@ -42,7 +43,7 @@ const customerChecks: readonly CustomerCheck[] = [
   strayEntries,
   tombstoneBreaches,
 ];
-const mergeChecks: readonly MergeCheck[] = [mergeFigureBreaches, mergeRecordBreaches];
+const mergeChecks: readonly MergeCheck[] = [mergeFigureBreaches, mergeIdentifierBreaches, mergeRecordBreaches];
 
 /**
  * Checks invariants 1 to 4 of the behaviour page ("What must always hold") and the chains of audit events on all
