@@ -2,7 +2,6 @@ import type { EntityManager } from 'typeorm';
 import type { DatabaseSettings } from '../settings.js';
 import type { Counters } from './counters.js';
 import { openPostgres } from './postgres-database.js';
-import type { TellReplica } from './postgres-replica.js';
 import type { Reads } from './reads.js';
 import { openSqlite } from './sqlite-database.js';
 
@@ -48,6 +47,9 @@ export interface Database {
   isReady(): Promise<boolean>;
   close(): Promise<void>;
 }
+
+/** Whether the replica, by its host and port, is there; if not, why: a code of PostgreSQL's or of the network, or words. */
+export type TellReplica = (replica: string, absence: string | null) => void;
 
 export interface OpenOptions {
   /** Of PostgreSQL only; they may be down. */

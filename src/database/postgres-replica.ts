@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
+import type { TellReplica } from './database.js';
 import { createDataSource, postgresOptions } from './data-source.js';
 import { DatabaseRefused } from './database-refused.js';
 import { readWalPosition, type WalPosition } from './wal-position.js';
@@ -19,9 +20,6 @@ export interface Replica {
   mistrust(): void;
   close(): Promise<void>;
 }
-
-/** Whether the replica, by its host and port, is there; if not, why: a code of PostgreSQL's or of the network, or words. */
-export type TellReplica = (replica: string, absence: string | null) => void;
 
 const CONNECTIONS = 8;
 /** What takes longer is asked of the primary. */

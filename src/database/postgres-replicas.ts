@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { createReplica, identityOf, type Replica, type TellReplica } from './postgres-replica.js';
+import type { TellReplica } from './database.js';
+import { createReplica, identityOf, type Replica } from './postgres-replica.js';
 import { readsFrom, type Reads } from './reads.js';
 import { laterOf, readWalPosition, writeWalPosition, type WalPosition } from './wal-position.js';
 
