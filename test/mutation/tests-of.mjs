@@ -6,6 +6,7 @@ const undoing = ['undo', 'rules'].map(inMerge);
 
 /** The files of the planner, and the tests that are about each: a mutant that only others notice has survived. */
 export const testsOf = {
+  'src/customer/names-in-order.ts': [inMerge('audit-and-ledger')],
   'src/customer/merge/may-merge.ts': [inMerge('may-merge'), inUpdate('messages'), 'test/customer/access.test.ts'],
   'src/customer/merge/placeholders.ts': [inMerge('may-merge'), inUpdate('step-3-target')],
   'src/customer/merge/moved-figures.ts': [inMerge('rules'), inMerge('audit-and-ledger')],
