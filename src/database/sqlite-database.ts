@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, existsSync, fchmodSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { createDataSource, sqliteReaderOptions, sqliteWriterOptions } from './data-source.js';
@@ -47,20 +47,23 @@ export async function openSqlite(path: string, isChecked: boolean): Promise<Data
 }
 
 /** People's data are for nobody else on the machine. SQLite gives its -wal and -shm the mode of their database. */
-const FOR_THE_OWNER_ALONE = 0o077;
+const FOR_THE_OWNER = { folder: 0o700, file: 0o600 } as const;
 
-/**
- * With its folders. SQLite itself would make it readable for everybody, but for the umask, and some umasks take from the
- * owner too. A file that is there after all keeps its mode.
- */
+// The modes are set once more: some umasks take from the owner too. SQLite itself would make the file readable for everybody.
 function createFile(path: string): void {
-  const umask = process.umask(FOR_THE_OWNER_ALONE);
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    closeSync(openSync(path, 'a'));
-  } finally {
-    process.umask(umask);
-  }
+  createFolder(dirname(path));
+  const file = openSync(path, 'a', FOR_THE_OWNER.file);
+  fchmodSync(file, FOR_THE_OWNER.file);
+  closeSync(file);
+}
+
+/** With those above it, where they are not there; one that is keeps its mode. */
+function createFolder(path: string): void {
+  if (existsSync(path)) return;
+  createFolder(dirname(path));
+  // Another process may have been faster.
+  mkdirSync(path, { recursive: true, mode: FOR_THE_OWNER.folder });
+  chmodSync(path, FOR_THE_OWNER.folder);
 }
 
 /** What SQLite or the file system says, with the variable and the file that it is about. */
