@@ -299,7 +299,9 @@ describe('other sites', () => {
     ]);
     const answered = await server.query('{ hello }', undefined, { origin: studio });
     expect(answered.headers.get('access-control-allow-origin')).toBe(studio);
-    expect(answered.headers.get('access-control-expose-headers')).toBe('X-CAP-REQUEST-ID, X-CAP-READ-AFTER, Retry-After');
+    expect(answered.headers.get('access-control-expose-headers')).toBe(
+      'X-CAP-REQUEST-ID, X-CAP-READ-AFTER, Retry-After',
+    );
     expect(answered.headers.get('access-control-allow-credentials')).toBeNull();
   });
 
