@@ -18,6 +18,7 @@ import {
   type ValueNode,
 } from 'graphql';
 import { batchTooLarge } from './caller-error.js';
+import { createEntryCounter } from './entry-counter.js';
 import { fragmentsOf, rootFieldNodes } from './root-fields.js';
 import type { SizedBy } from './sized-by.js';
 
@@ -29,11 +30,17 @@ export interface CalledOperation {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** What a selection set costs: its own fields once, and those of the lists directly in it once for each entry. */
+/**
+ * What a selection set costs: its own fields once, those of the lists directly in it once for each entry, and, wherever they
+ * stand in it, those of the lists that are sized by the input once more for each entry of a list there.
+ */
 interface Cost {
   readonly once: number;
   readonly each: number;
+  readonly given: number;
 }
+
+const NOTHING: Cost = { once: 0, each: 0, given: 0 };
 
 // Lists of which nobody says how long they are: programs, fields, changes. Most are shorter, and each is somebody's data.
 const ENTRIES = 5;
@@ -45,13 +52,14 @@ const META_FIELDS: Readonly<Record<string, GraphQLField<unknown, unknown>>> = {
 
 /**
  * What the operation may cost: each field 1, those of a list as often as it may have entries. Where a field is `sizedBy`
- * an argument, that says how many, else 5 are assumed. Fragments count with each use. Throws BATCH_TOO_LARGE where the
+ * an argument, that says how many, else 5 are assumed, beside those of `sizedByInput`. Fragments count with each use. Throws BATCH_TOO_LARGE where the
  * argument is a list of more than its field takes: long before all of it is read.
  */
 export function costOf(called: CalledOperation): number {
   const { schema, operation } = called;
   const root = schema.getRootType(operation.operation);
-  return root == null ? 0 : total(createMeasure(called)(operation.selectionSet, root), ENTRIES);
+  if (root == null) return 0;
+  return total(createMeasure(called, createEntryCounter(called))(operation.selectionSet, root), ENTRIES);
 }
 
 /**
@@ -71,39 +79,44 @@ export function itemsOf(called: CalledOperation): number {
 }
 
 /** Measures each fragment once, however often it is used. */
-function createMeasure(called: CalledOperation): (selections: SelectionSetNode, parent: GraphQLNamedType) => Cost {
+function createMeasure(
+  called: CalledOperation,
+  countEntries: (node: ValueNode) => number,
+): (selections: SelectionSetNode, parent: GraphQLNamedType) => Cost {
   const fragments = fragmentsOf(called.document);
   const measured = new Map<string, Cost>();
 
   function ofSet({ selections }: SelectionSetNode, parent: GraphQLNamedType): Cost {
-    let once = 0;
-    let each = 0;
-    for (const selection of selections) {
+    return selections.reduce<Cost>((sum, selection) => {
       const cost =
         selection.kind === Kind.FIELD
           ? ofField(selection, parent)
           : selection.kind === Kind.INLINE_FRAGMENT
             ? ofSet(selection.selectionSet, typeOf(selection.typeCondition?.name.value) ?? parent)
             : ofFragment(selection.name.value);
-      once += cost.once;
-      each += cost.each;
-    }
-    return { once, each };
+      return { once: sum.once + cost.once, each: sum.each + cost.each, given: sum.given + cost.given };
+    }, NOTHING);
   }
   function ofField(node: FieldNode, parent: GraphQLNamedType): Cost {
     const field = fieldOf(parent, node);
-    if (field === undefined || node.selectionSet === undefined) return { once: 1, each: 0 };
+    if (field === undefined || node.selectionSet === undefined) return { ...NOTHING, once: 1 };
     const inner = ofSet(node.selectionSet, getNamedType(field.type));
-    const cost = 1 + total(inner, sizeOf(field, node, called) ?? ENTRIES);
-    return isListType(getNullableType(field.type)) ? { once: 0, each: cost } : { once: cost, each: 0 };
+    const own = 1 + total(inner, sizeOf(field, node, called) ?? ENTRIES);
+    const cost = own + (inner.given === 0 ? 0 : inner.given * entriesGiven(node));
+    // Up to the field that has the arguments.
+    const left = field.args.length > 0 ? 0 : inner.given;
+    const given = left + (field.extensions['isSizedByInput'] === true ? cost : 0);
+    return isListType(getNullableType(field.type)) ? { once: 0, each: cost, given } : { once: cost, each: 0, given };
+  }
+  function entriesGiven({ arguments: given = [] }: FieldNode): number {
+    return given.reduce((sum, { value }) => sum + countEntries(value), 0);
   }
   function ofFragment(name: string): Cost {
     const known = measured.get(name);
     if (known !== undefined) return known;
     const fragment = fragments.get(name);
     const type = typeOf(fragment?.typeCondition.name.value);
-    const cost =
-      fragment === undefined || type === undefined ? { once: 0, each: 0 } : ofSet(fragment.selectionSet, type);
+    const cost = fragment === undefined || type === undefined ? NOTHING : ofSet(fragment.selectionSet, type);
     measured.set(name, cost);
     return cost;
   }

@@ -10,3 +10,9 @@ export interface SizedBy {
 export const sizedBy = (argument: string, most: number): { readonly sizedBy: SizedBy } => ({
   sizedBy: { argument, most },
 });
+
+/**
+ * Field extension of a list with an entry for what is wrong with the input: beside the usual ones as many as there are entries in
+ * lists of the arguments of the field that it is answered for.
+ */
+export const sizedByInput = { isSizedByInput: true } as const;

@@ -1,6 +1,6 @@
 import { assertUnreachable } from '../values/assert-unreachable.js';
 import { formatInstant, isCalendarDate, readInstant } from '../values/instant.js';
-import { canonicalText, caseless, hasForbiddenCharacters } from '../values/text.js';
+import { canonicalText, caseless, hasForbiddenCharacters, hasTooManyMarks } from '../values/text.js';
 
 export const FieldType = {
   STRING: 'STRING',
@@ -37,7 +37,7 @@ const compiledPatterns = new Map<string, RegExp>();
  * A DATETIME without an offset is read in `timeZone` (IANA). The canonical form of a canonical value is itself.
  */
 export function canonicalFieldValue(text: string, rule: FieldRule, timeZone: string): string | null {
-  if (hasForbiddenCharacters(text)) return null;
+  if (hasForbiddenCharacters(text) || hasTooManyMarks(text)) return null;
   const trimmed = text.trim();
   if (trimmed === '') return null;
   switch (rule.type) {

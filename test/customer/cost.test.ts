@@ -24,6 +24,16 @@ describe('the default limits let pass', () => {
     expect((await shop.findCustomer({ id }))?.userId).toBe(id);
   });
 
+  test('a hundred items of which everything is asked for, each with a list of a hundred', async () => {
+    const shop = await world.given.organization();
+    const inputs = Array.from({ length: 100 }, () => ({
+      id: '1',
+      customFields: Array.from({ length: 100 }, () => ({ name: '' })),
+    }));
+    const answer = await shop.send(documents.updateCustomers.replace(logs, '$1'), { inputs });
+    expect(answer.errors).toEqual([]);
+  });
+
   test('a hundred items of which everything is asked for, with pages of the logs as they are by default', async () => {
     const shop = await world.given.organization();
     const inputs = Array.from({ length: 100 }, () => ({ id: '1' }));
@@ -47,6 +57,34 @@ describe('the default limits refuse', () => {
         extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
       },
     ]);
+  });
+
+  const unknown = (count: number) => Array.from({ length: count }, () => ({ name: '' }));
+  const answers = (notices: string) => `{ results { ${notices} { code message field legacyCode } } }`;
+  const ofAll = `updateCustomers(inputs: $inputs) ${answers('errors')}`;
+
+  test.each([
+    ['lists that several fields share', `mutation ($inputs: [UpdateCustomerInput!]!) { a: ${ofAll} b: ${ofAll} }`],
+    [
+      'a list that many inputs share',
+      `mutation ($list: [FieldValueInput!]) {
+        updateCustomers(inputs: [${'{ id: 1, customFields: $list } '.repeat(100)}]) ${answers('errors')}
+      }`,
+    ],
+    [
+      'lists of what is left out',
+      `mutation ($inputs: [UpdateCustomerInput!]!) {
+        a: updateCustomers(inputs: $inputs) ${answers('warnings')}
+        b: updateCustomers(inputs: $inputs) ${answers('warnings')}
+      }`,
+    ],
+  ])('more faults than may be answered: of %s', async (_name, query) => {
+    const shop = await world.given.organization();
+    const inputs = Array.from({ length: 100 }, () => ({ id: '1', customFields: unknown(600), invalidFields: 'SKIP' }));
+    const variables = query.includes('$list') ? { list: unknown(1000) } : { inputs };
+    const { status, errors } = await world.expectNothingChanged(() => shop.send(query, variables));
+    expect(status).toBe(400);
+    expect(errors[0]?.message).toMatch(/^The operation may cost \d+; at most 500000 \(MAX_COST\)/);
   });
 
   test.each([

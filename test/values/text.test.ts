@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalName, canonicalText, codePointLength, hasForbiddenCharacters } from '../../src/values/text.js';
+import {
+  canonicalName,
+  canonicalText,
+  caseless,
+  codePointLength,
+  hasForbiddenCharacters,
+} from '../../src/values/text.js';
 
 // Blanks, marks and letters that composing and trimming change, among all others.
 const signs = fc.constantFrom(
@@ -83,6 +89,21 @@ describe('canonicalText', () => {
         expect(canonicalText(canonical, 30)).toBe(canonical);
       }),
     );
+  });
+});
+
+describe('marks', () => {
+  const marks = (number: number) => '\u0301'.repeat(number / 2) + '\u0316'.repeat(number / 2);
+
+  test('may be as many on one letter as a text has characters by default', () => {
+    expect(canonicalText(`q${marks(254)}`, 255)).toBe(`q${marks(254)}`.normalize('NFC'));
+    expect(canonicalText(`q${marks(300)}x${marks(300)}`, 1000)).not.toBeNull();
+  });
+
+  test('may not be more: putting them in order would take time that grows with their square', () => {
+    expect(canonicalText(`q${marks(302)}`, 1000)).toBeNull();
+    expect(canonicalText(`q${marks(100_000)}`, 1_000_000)).toBeNull();
+    expect(caseless(`Q${marks(100_000)}`)).not.toBe(caseless('Q'));
   });
 });
 

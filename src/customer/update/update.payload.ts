@@ -1,6 +1,7 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Extensions, Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { FieldChangeType } from '../../audit/audit.type.js';
 import { Decimal } from '../../graphql/scalars.js';
+import { sizedByInput } from '../../graphql/sized-by.js';
 import type { Organization } from '../../organization/organization.js';
 import { CustomerErrorType, CustomerWarningType } from '../customer-error.type.js';
 import { CustomerType } from '../customer.type.js';
@@ -59,9 +60,11 @@ export class UpdateCustomerPayload {
   sideEffects: readonly SideEffectType[];
 
   @Field(() => [CustomerWarningType])
+  @Extensions(sizedByInput)
   warnings: readonly CustomerWarningType[];
 
   @Field(() => [CustomerErrorType])
+  @Extensions(sizedByInput)
   errors: readonly CustomerErrorType[];
 
   @Field(() => String, {

@@ -565,6 +565,26 @@ describe('custom and extended fields', () => {
   });
 });
 
+test('a text with a hundred thousand marks on one letter is refused, wherever it stands, without a second of work', async () => {
+  const shop = await given.organization();
+  const { id } = await given.customer(shop, full);
+  const marked = `a${'\u0301'.repeat(50_000)}${'\u0316'.repeat(50_000)}`;
+  const { user: before } = process.cpuUsage();
+  const refusals = [
+    await shop.update({ id, externalId: marked, firstname: marked }),
+    await shop.update({ id, customFields: [{ name: 'nickname', value: marked }] }),
+    await shop.update({ id, extendedFields: [{ name: 'Gender', value: marked }] }),
+    await shop.update({ id, extendedFields: [{ name: marked, value: 'x' }] }),
+  ];
+  expect(process.cpuUsage().user - before).toBeLessThan(1_000_000);
+  expect(refusals.map(({ errors }) => errors.map(({ code }) => code))).toEqual([
+    ['INVALID_EXTERNAL_ID', 'INVALID_INPUT'],
+    ['CUSTOM_FIELD_INVALID'],
+    ['EXTENDED_FIELD_INVALID'],
+    ['EXTENDED_FIELD_INVALID'],
+  ]);
+});
+
 describe('subscriptions', () => {
   test('refuse every entry of a channel and priority but the first, also of one status', async () => {
     const shop = await given.organization();
