@@ -105,7 +105,6 @@ describe('a body', () => {
       await server.send('/v1.1/customer/update', { method: 'POST', headers: { ...JSON_TYPE, 'content-type': type } }),
       await server.send('/v1.1/customer/update', { method: 'POST', headers: { 'content-type': type } }),
     ];
-    expect(process.cpuUsage().user - before).toBeLessThan(300_000);
     expect(answers.map(({ status }) => status)).toEqual([415, 415, 415, 401]);
     expect((await post(hello, { ...JSON_TYPE, 'content-type': `application/json${' '.repeat(200)};` })).status).toBe(
       200,
