@@ -52,8 +52,8 @@ const META_FIELDS: Readonly<Record<string, GraphQLField<unknown, unknown>>> = {
 
 /**
  * What the operation may cost: each field 1, those of a list as often as it may have entries. Where a field is `sizedBy`
- * an argument, that says how many, else 5 are assumed, beside those of `sizedByInput`. Fragments count with each use. Throws BATCH_TOO_LARGE where the
- * argument is a list of more than its field takes: long before all of it is read.
+ * an argument, that says how many, else 5 are assumed, beside those of `sizedByInput`. Fragments count with each use.
+ * Throws BATCH_TOO_LARGE where the argument is a list of more than its field takes: long before all of it is read.
  */
 export function costOf(called: CalledOperation): number {
   const { schema, operation } = called;

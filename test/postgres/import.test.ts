@@ -7,7 +7,7 @@ import { createWorld, shop, type World } from '../import/world.js';
 
 // PostgreSQL ends a transaction that has been idle for too long; a large file takes longer than that to be read.
 
-const IDLE_MS = 500;
+const IDLE_MS = 1000;
 
 let world: World;
 beforeAll(async () => {
@@ -16,11 +16,11 @@ beforeAll(async () => {
 });
 afterAll(() => world.remove());
 
-/** A file of these customers whose reading takes four fifths of what is idle too long, for each of them. */
+/** A file of these customers whose reading takes three fifths of what is idle too long, for each of them. */
 function slowSource(customers: readonly object[]): CustomerSource {
   async function* read(): AsyncGenerator<SourcePiece> {
     for (const [position, value] of customers.entries()) {
-      await sleep(IDLE_MS * 0.8);
+      await sleep(IDLE_MS * 0.6);
       yield { records: [{ position, value, fault: null }], end: position + 1 };
     }
   }

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
+import { refuseRepeated } from '../refuse-repeated.js';
 import { find, merge, preview, undo, update, type Means } from './commands.js';
 import { addConnectionOptions, readConnection, type ConnectionOptions } from './connection-options.js';
-import { refuseRepeated } from '../refuse-repeated.js';
 import { CustomerCommandFault } from './fault.js';
 import {
   addIdentifierOptions,
