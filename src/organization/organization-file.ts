@@ -6,6 +6,7 @@ import { isTimeZone } from '../values/instant.js';
 import { codePointLength, hasForbiddenCharacters } from '../values/text.js';
 import { accessLevels } from './caller.js';
 import { fieldNameKey } from './field-definition.js';
+import { backtracksWithoutEnd, compiles } from './field-pattern.js';
 import { FieldType } from './field-value.js';
 import { schemaFaults, schemaReason, type FileFault } from './file-fault.js';
 import { keySetUrl } from './issuer.js';
@@ -63,17 +64,14 @@ const unique =
 
 const till = z.strictObject({ code: name, name });
 
-const compiles = (pattern: string): boolean => {
-  try {
-    new RegExp(pattern, 'u');
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 // A value is trimmed before it is compared with the options.
 const option = name.refine((value) => value === value.trim(), 'must not begin or end with a blank');
+
+const fieldPattern = z
+  .string()
+  .min(1)
+  .refine(compiles, { error: 'must be a regular expression of JavaScript, flag u', abort: true })
+  .refine((pattern) => !backtracksWithoutEnd(pattern), 'must not repeat what repeats, as (a+)+ does: it may never end');
 
 const fieldDefinition = z
   .strictObject({
@@ -87,7 +85,7 @@ const fieldDefinition = z
         .superRefine(unique('', (value) => value.normalize('NFC'))),
     ),
     maxLength: optional(z.int().min(1).max(MAX_INTEGER)),
-    pattern: optional(z.string().min(1).refine(compiles, 'must be a regular expression of JavaScript, flag u')),
+    pattern: optional(fieldPattern),
   })
   .superRefine(({ type, options, maxLength, pattern }, context) => {
     const fault = (key: string, message: string) => {

@@ -184,6 +184,11 @@ describe('readOrganizationFile', () => {
     ['a pattern of another type', withField({ type: 'DATE', pattern: 'x' }), 'organization.customFields[0].pattern'],
     ['a pattern that does not compile', withField({ pattern: '(' }), 'organization.customFields[0].pattern'],
     [
+      'a pattern that may never end',
+      withField({ pattern: String.raw`^(\w+\s?)*$` }),
+      'organization.customFields[0].pattern',
+    ],
+    [
       'a pattern that does not with the flag u',
       withField({ pattern: String.raw`\-` }),
       'organization.customFields[0].pattern',
