@@ -81,11 +81,21 @@ async function refuseUnfit(path: string, isChecked: boolean): Promise<void> {
   accessSync(path, constants.R_OK | constants.W_OK);
   const reader = await createDataSource(sqliteReaderOptions(path)).initialize();
   try {
-    refuseNewer(reader, await done(reader));
+    const migrations = await done(reader);
+    refuseNewer(reader, migrations);
+    if (migrations.size === 0) await refuseForeign(path, reader);
     if (isChecked) await refuseDamaged(path, reader);
   } finally {
     await reader.destroy();
   }
+}
+
+async function refuseForeign(path: string, reader: DataSource): Promise<void> {
+  const tables = await reader.query<unknown[]>(
+    `SELECT 1 FROM sqlite_master WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~'`,
+  );
+  if (tables.length === 0) return;
+  throw new DatabaseRefused(`DATABASE_URL: ${path} is another program's database; nothing was changed`);
 }
 
 async function refuseDamaged(path: string, reader: DataSource): Promise<void> {

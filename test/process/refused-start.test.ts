@@ -129,15 +129,23 @@ describe('a database', () => {
     expect(readFileSync(path('copy.sqlite')).equals(before)).toBe(true);
   });
 
+  test("that is another program's is refused, and unchanged", async () => {
+    await inFile(path('others.sqlite'), ({ query }) => query('CREATE TABLE bookmark (url)'));
+    const before = readFileSync(path('others.sqlite'));
+    expectOneLine(await startOn('others.sqlite'), /\bDATABASE_URL\b.*others\.sqlite.*another program/);
+    expect(readFileSync(path('others.sqlite')).equals(before)).toBe(true);
+  });
+
   // What can be tested of "its journal must be a write-ahead log": a file that has another journal and can't get this
   // one, because somebody is reading it. (File systems without shared memory are not at hand everywhere.)
   test('that cannot have a write-ahead log is refused', async () => {
     const file = path('rollback.sqlite');
+    writeFileSync(path('with-log.sqlite'), empty);
+    await inFile(path('with-log.sqlite'), ({ query }) => query(`VACUUM INTO '${file}'`));
     const reader = await openFile(file);
-    await reader.query('CREATE TABLE t (x)');
     await reader.query('BEGIN');
-    await reader.query('SELECT * FROM t');
-    expectOneLine(await startOn('rollback.sqlite'), /\bDATABASE_URL\b.*rollback\.sqlite/);
+    await reader.query('SELECT * FROM organization');
+    expectOneLine(await startOn('rollback.sqlite'), /\bDATABASE_URL\b.*rollback\.sqlite.*locked/);
     await reader.close();
     expect(await inFile(file, ({ query }) => query('PRAGMA journal_mode'))).toEqual([{ journal_mode: 'delete' }]);
   });
