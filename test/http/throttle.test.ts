@@ -56,7 +56,7 @@ describe('wrong credentials', () => {
   });
 
   test('are counted together over GraphQL and v1.1, which answers in its own form', async () => {
-    const { statuses, legacy } = await start();
+    const { statuses, legacy, logged } = await start();
     expect((await legacy(basic('reader', WRONG))).status).toBe(401);
     expect(await statuses(2, basic('reader', WRONG))).toEqual([401, 401]);
     const json = await legacy(basic('reader', WRONG));
@@ -74,6 +74,7 @@ describe('wrong credentials', () => {
     });
     const xml = await legacy(basic('reader', WRONG), 'xml');
     expect([xml.status, xml.text]).toEqual([429, expect.stringContaining('<code>429</code>')]);
+    expect(logged().at(-1)).toMatchObject({ status: 429, codes: ['RATE_LIMITED'] });
   });
 
   test('of one client leave the others alone; after ten times as many from one address, all that are wrong there are refused', async () => {
