@@ -1,13 +1,15 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { GraphQLError } from 'graphql';
+import Negotiator from 'negotiator';
 import type { RateLimit } from '../http/rate-limit.js';
 import type { RequestContext } from '../http/request-context.js';
 import { costOf, itemsOf, type CalledOperation } from './cost.js';
 import { variableFaults } from './input-faults.js';
 
 /**
- * Decides whether a valid operation is begun: refuses one that has too many items or may cost more than `maxCost` (HTTP 400),
- * and one of a client that has sent too many items lately (HTTP 429). Who has no right credentials is refused elsewhere.
+ * Decides whether a valid operation is begun: refuses one whose answer its sender could not read (HTTP 406), one that has too
+ * many items or may cost more than `maxCost` (HTTP 400), and one of a client that has sent too many items lately (HTTP 429).
+ * Who has no right credentials is refused elsewhere.
  */
 export function admissionPlugin(maxCost: number, rateLimit: RateLimit | null): ApolloServerPlugin<RequestContext> {
   return {
@@ -15,6 +17,7 @@ export function admissionPlugin(maxCost: number, rateLimit: RateLimit | null): A
       Promise.resolve({
         async didResolveOperation({ schema, document, operation, request, contextValue: { caller } }) {
           if (operation === undefined) return;
+          refuseUnreadable(request.http?.headers.get('accept'));
           const called = { schema, document, operation, variables: request.variables ?? {} };
           refuseCostly(called, maxCost);
           refuseWide(called);
@@ -22,6 +25,21 @@ export function admissionPlugin(maxCost: number, rateLimit: RateLimit | null): A
         },
       }),
   };
+}
+
+/** As Apollo answers. */
+const MEDIA_TYPES = [
+  'application/json; charset=utf-8',
+  'application/graphql-response+json; charset=utf-8',
+  'application/json; callbackSpec=1.0; charset=utf-8',
+];
+
+/** Apollo finds it out when all is done, and what it says then is no more than that it does not fit: an update was stored. */
+function refuseUnreadable(accept = ''): void {
+  if (accept === '' || new Negotiator({ headers: { accept } }).mediaType(MEDIA_TYPES) !== undefined) return;
+  throw new GraphQLError('The Accept header takes neither application/json nor application/graphql-response+json', {
+    extensions: { code: 'BAD_REQUEST', http: { status: 406 } },
+  });
 }
 
 function refuseCostly(called: CalledOperation, most: number): void {

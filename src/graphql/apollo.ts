@@ -20,6 +20,7 @@ import { documentLimits, knownOperations } from './limits.js';
 import { loggableError } from './loggable-error.js';
 import { readAfterPlugin } from './read-after.js';
 import { recordPlugin } from './record-operation.js';
+import { refuseUnbounded } from './refuse-unbounded.js';
 
 export interface ApolloParts {
   readonly settings: Settings;
@@ -49,7 +50,7 @@ export function createApollo(
     persistedQueries: false,
     // Comments are no tokens to graphql-js, but the same work.
     parseOptions: { maxLexicalTokens: settings.limits.tokens, maxComments: settings.limits.tokens },
-    validationRules: [knownOperations, documentLimits(settings.limits)],
+    validationRules: [refuseUnbounded(settings.limits), knownOperations, documentLimits(settings.limits)],
     documentStore: createDocumentStore(),
     formatError(formatted, error) {
       // Within an operation these are GraphQL errors, and errorPlugin logs them with the request id.

@@ -76,7 +76,7 @@ const A_MOMENT_MS = 1000;
 export function codeOfStatus(status: number): string | null {
   if (status < 400) return null;
   if (Object.hasOwn(REFUSALS, status)) return REFUSALS[status as RefusalStatus].code;
-  const others: Readonly<Record<number, string>> = { 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN' };
+  const others: Readonly<Record<number, string>> = { 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN', 429: 'RATE_LIMITED' };
   return others[status] ?? (status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR');
 }
 

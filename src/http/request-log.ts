@@ -15,6 +15,7 @@ interface ToldRequest extends Omit<AnsweredRequest, 'record'> {
 export type TellRequest = (request: ToldRequest) => void;
 
 const RECORD = 'record';
+const BEGUN_AT = 'begunAt';
 
 /** Tells each request that was answered once: a line in the log, without anything that it brought, and the metrics. */
 export function requestTeller(logger: Logger, metrics: Metrics): TellRequest {
@@ -30,8 +31,11 @@ export function requestTeller(logger: Logger, metrics: Metrics): TellRequest {
 /** Keeps a record of each request, and tells it when its answer is handed over, also where its client has gone. */
 export function addRequestLog(app: FastifyInstance, tell: TellRequest): void {
   app.decorateRequest(RECORD, null);
+  app.decorateRequest(BEGUN_AT, 0);
   app.addHook('onRequest', (request, _reply, done) => {
     request.setDecorator(RECORD, newRequestRecord());
+    // Fastify's own elapsedTime is 0 where it has neither a logger nor an onResponse hook.
+    request.setDecorator(BEGUN_AT, performance.now());
     done();
   });
   app.addHook('onSend', (request, reply, payload, done) => {
@@ -40,7 +44,7 @@ export function addRequestLog(app: FastifyInstance, tell: TellRequest): void {
       method: request.method,
       route: request.routeOptions.url ?? null,
       status: reply.statusCode,
-      milliseconds: reply.elapsedTime,
+      milliseconds: performance.now() - request.getDecorator<number>(BEGUN_AT),
       record: recordOf(request),
       isQuiet: isWatching(request) || request.routeOptions.url === EXPLORER_FILES,
     });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { rateLimited } from '../graphql/caller-error.js';
 import type { Outcome } from './authenticate.js';
@@ -14,9 +15,8 @@ export type Throttled = (sender: Sender, check: () => Promise<Outcome>) => Promi
 const WINDOW_SECONDS = 60;
 /** So many times more of one address, for all clients together: many may send from one. */
 const ADDRESS_FACTOR = 10;
-/** No client has a longer id: they all share one count. */
-const MAX_ID_LENGTH = 510;
-
+/** Of an id's hash, in hexadecimal: however many ids somebody thinks of, an address has 65,536 counts at most. */
+const DIGITS = 4;
 /**
  * Counts wrong credentials for each address and client, and for each address. After `max` of a client within a minute none of
  * it are looked at, right ones neither; where there are too many of an address, wrong ones alone are refused: nobody can keep
@@ -28,8 +28,8 @@ export function createThrottle(max: number): Throttled {
   const byAddress = new RateLimiterMemory({ points: max * ADDRESS_FACTOR, duration: WINDOW_SECONDS });
 
   return async ({ address, client }, check) => {
-    const network = networkOf(address);
-    const own = client === null ? null : `${network} ${client.length <= MAX_ID_LENGTH ? client : ''}`;
+    const network = hashOf(networkOf(address));
+    const own = client === null ? null : `${network} ${hashOf(client).slice(0, DIGITS)}`;
     if (own !== null) refuseFrom(max, await byClient.get(own));
     const outcome = await check();
     if (outcome === 'WRONG') {
@@ -43,6 +43,9 @@ export function createThrottle(max: number): Throttled {
     return outcome;
   };
 }
+
+/** Nothing that was sent itself: a part of a header would keep all of it for the minute. */
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function refuseFrom(count: number, found: RateLimiterRes | null): void {
   if (found === null || found.msBeforeNext <= 0 || found.consumedPoints < count) return;

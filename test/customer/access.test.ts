@@ -90,3 +90,16 @@ describe('without right credentials', () => {
     }
   });
 });
+
+test.each(['image/png', 'text/html', 'multipart/mixed', 'application/json;q=0', '/'])(
+  'what takes no JSON (Accept: %s) is refused, and changes nothing',
+  async (accept) => {
+    const shop = await given.organization();
+    const { update: [query, variables] = ['', {}] } = await requestsOf(shop);
+    const headers = { 'content-type': 'application/json', accept };
+    const payload = JSON.stringify({ query, variables });
+    const answer = await world.expectNothingChanged(() => shop.request({ url: '/graphql', headers, payload }));
+    expect(answer.status).toBe(406);
+    expect(JSON.parse(answer.text)).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+  },
+);

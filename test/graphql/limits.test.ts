@@ -309,8 +309,39 @@ describe('documents made to keep the server busy', () => {
     expectRefused(answer, 'Cannot spread fragment "A" within itself via "B".');
   });
 
+  test('a cycle of fragments is refused as one where there are hundreds of them, spread in more ways than the stack is deep', async () => {
+    const chain = repeat(200, (index) => `fragment F${index} on ProbeNode { ...F${index + 1} }`);
+    const last = `fragment F200 on ProbeNode { ${repeat(100, (index) => `...F${index}`)} }`;
+    const answer = await server.query(`{ node { ...F0 } } ${chain} ${last}`, {}, { authorization: '' });
+    expectRefused(
+      answer,
+      expect.stringMatching(/^Cannot spread fragment "F0" within itself via "F1", "F2", /) as string,
+    );
+  });
+
+  test('fragments that lead to the same one by several ways are no cycle', async () => {
+    const answer = await server.query(
+      '{ node { ...A ...B } } fragment A on ProbeNode { ...C self { ...B } } fragment B on ProbeNode { ...C } fragment C on ProbeNode { name }',
+    );
+    expectAnswered(answer);
+  });
+
   test('a fragment that does not exist is refused as that', async () => {
     expectRefused(await server.query('{ node { ...A } }'), 'Unknown fragment "A".');
+  });
+});
+
+describe('lines', () => {
+  const tooMany = 'The document has too many lines; at most 20000, 10 times as many as tokens (MAX_TOKENS)';
+
+  test.each(['\n', '\r', '\r\n'])('20,000 that end in %j are answered, more refused', async (end) => {
+    expectAnswered(await server.query(`${end.repeat(19_999)}{ hello }`));
+    expectRefused(await server.query(`${end.repeat(20_000)}{ hello }`), tooMany);
+  });
+
+  test('too many are told before each of many errors has its own looked up', async () => {
+    const document = `${'\n'.repeat(400_000)}{ ${repeat(110, (index) => `unknown${index}`)} }`;
+    expectRefused(await server.query(document, {}, { authorization: '' }), tooMany);
   });
 });
 

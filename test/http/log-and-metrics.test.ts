@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createServer, type Server } from '../../src/server.js';
@@ -198,6 +201,23 @@ describe('the line of a request', () => {
     await fetch(url + path, init);
     expect(lines()).toMatchObject([told]);
     expect(chunks.join('')).not.toContain('Quux');
+  });
+
+  test('tells how long the request took, from its headers to its answer, and so do the metrics', async () => {
+    const sum = 'http_request_duration_seconds_sum{operation="organization"}';
+    const before = await sample(sum);
+    const body = JSON.stringify({ query: '{ organization { id } }' });
+    const headers = { 'content-type': 'application/json', authorization: DEMO, 'content-length': body.length };
+    const asking = request(`${url}/graphql`, { method: 'POST', headers });
+    asking.flushHeaders();
+    await once(server.app.server, 'request');
+    await delay(100);
+    asking.end(body);
+    const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+    await answer.resume().toArray();
+    expect(lines()).toMatchObject([{ status: 200, operation: 'organization' }]);
+    expect(Number(lines()[0]?.['milliseconds'])).toBeGreaterThan(90);
+    expect((await sample(sum)) - before).toBeGreaterThan(0.09);
   });
 
   test('is not there for whoever watches the service every few seconds', async () => {

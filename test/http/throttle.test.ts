@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { retryAfter } from '../../src/graphql/caller-error.js';
 import { createAuthenticate, type Authenticate, type FindClient } from '../../src/http/authenticate.js';
@@ -56,7 +58,7 @@ describe('wrong credentials', () => {
   });
 
   test('are counted together over GraphQL and v1.1, which answers in its own form', async () => {
-    const { statuses, legacy } = await start();
+    const { statuses, legacy, logged } = await start();
     expect((await legacy(basic('reader', WRONG))).status).toBe(401);
     expect(await statuses(2, basic('reader', WRONG))).toEqual([401, 401]);
     const json = await legacy(basic('reader', WRONG));
@@ -74,6 +76,7 @@ describe('wrong credentials', () => {
     });
     const xml = await legacy(basic('reader', WRONG), 'xml');
     expect([xml.status, xml.text]).toEqual([429, expect.stringContaining('<code>429</code>')]);
+    expect(logged().at(-1)).toMatchObject({ status: 429, codes: ['RATE_LIMITED'] });
   });
 
   test('of one client leave the others alone; after ten times as many from one address, all that are wrong there are refused', async () => {
@@ -186,6 +189,26 @@ describe('a sender', () => {
     for (let time = 0; time < 3; time += 1) expect(await call()).toBeNull();
     vi.useRealTimers();
     await expect(call()).rejects.toMatchObject({ extensions: { http: { headers: retryAfter(60) } } });
+  });
+
+  test('of ever new ids, with secrets as long as a header may be, is kept for the minute in a few bytes', async () => {
+    setFlagsFromString('--expose_gc');
+    const collect = runInNewContext('gc') as () => void;
+    const usedMegabytes = () => {
+      collect();
+      return process.memoryUsage().heapUsed / 2 ** 20;
+    };
+    const authenticate = authenticateBy(() => Promise.resolve(null));
+    const padding = 'x'.repeat(400);
+    const before = usedMegabytes();
+    for (let guess = 0; guess < 5000; guess += 1) {
+      // Of an address that a trusted balancer tells, too, the header is what the client makes of it.
+      const address = `${padding.repeat(25)}${guess}, 192.0.2.100`.slice(-'192.0.2.100'.length);
+      const call = authenticate({ authorization: basic(`${padding}${guess}`, padding.repeat(25)), address });
+      await call.catch(() => null);
+    }
+    expect(usedMegabytes() - before).toBeLessThan(10);
+    await expect(authenticate({ authorization: 'Basic ???', address: '192.0.2.100' })).rejects.toThrow('Too many');
   });
 
   test('of tokens is counted for forged ones, not for those that were right once', async () => {
