@@ -47,7 +47,7 @@ export function fieldRuleInWords(rule: FieldRule): string {
     case FieldType.DATE:
       return 'a date such as 1998-12-01';
     case FieldType.DATETIME:
-      return 'an instant such as 2016-09-11T11:11:11Z or 2016-09-11 11:11:11';
+      return 'an instant such as 2016-09-11T11:11:11Z or 2016-09-11 11:11:11, in the years 0000 to 9999 of UTC';
     case FieldType.ENUM:
       return `one of ${(rule.options ?? []).join(', ')}`;
     default:

@@ -5,6 +5,8 @@ export type Instant = number;
 
 const FIRST: Instant = Date.parse('0000-01-01T00:00:00.000Z');
 const LAST: Instant = Date.parse('9999-12-31T23:59:59.999Z');
+const FIRST_LOCAL = '0000-01-01 00:00:00';
+const LAST_LOCAL = '9999-12-31 23:59:59';
 
 const DATE = String.raw`\d{4}-\d{2}-\d{2}`;
 const HOUR_AND_MINUTE = String.raw`(?:[01]\d|2[0-3]):[0-5]\d`;
@@ -50,10 +52,15 @@ export function formatInstant(instant: Instant): string {
   return new Date(instant).toISOString().replace('.000Z', 'Z');
 }
 
-/** `YYYY-MM-DD HH:MM:SS` in the time zone (IANA, throws RangeError for another); what is below a second is left out. */
+/**
+ * `YYYY-MM-DD HH:MM:SS` in the time zone (IANA, throws RangeError for another); what is below a second is left out. Where
+ * the local year leaves 0000 to 9999, the first or last second of those.
+ */
 export function formatLocalInstant(instant: Instant, timeZone: string): string {
   if (timeZone === 'UTC') return new Date(instant).toISOString().slice(0, 19).replace('T', ' ');
   const local = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone).toPlainDateTime();
+  if (local.year < 0) return FIRST_LOCAL;
+  if (local.year > 9999) return LAST_LOCAL;
   return local.toString({ smallestUnit: 'second' }).replace('T', ' ');
 }
 

@@ -385,6 +385,21 @@ describe('readCustomerRecord', () => {
     expect(pathsOf({ id, email: 'a@example.com' }, null)).toEqual(['id']);
   });
 
+  test('says of a local time in its very form why it is none', () => {
+    const record = {
+      email: 'a@example.com',
+      pointsSummaries: [{ programId: '1016', slabSNo: 5, slabExpiryDate: '9999-12-31 23:59:59' }],
+    };
+    const { faults } = readCustomerRecord(record, 7, { ...organization, timeZone: 'America/New_York' }, now);
+    expect(faults).toMatchObject([
+      {
+        path: 'pointsSummaries[0].slabExpiryDate',
+        reason:
+          'must be an instant such as 2016-09-11T11:11:11Z or 2016-09-11 11:11:11, in the years 0000 to 9999 of UTC',
+      },
+    ]);
+  });
+
   test('tells all faults of a record in words, without the value of a person', () => {
     const faults: readonly RecordFault[] = read({
       mobile: '555-SECRET',

@@ -8,7 +8,8 @@ const keys = new Set<string>(['programId', ...figureNames, 'slabSNo', 'slabExpir
 const BOUNDS = 'between -999999999999.999 and 999999999999.999';
 
 /** An instant as a file may hold it, in words that go behind "must be". */
-export const INSTANT_RULE = 'an instant such as 2016-09-11T11:11:11Z or 2016-09-11 11:11:11';
+export const INSTANT_RULE =
+  'an instant such as 2016-09-11T11:11:11Z or 2016-09-11 11:11:11, in the years 0000 to 9999 of UTC';
 
 /** A record's pointsSummaries by program id: of the organization's programs, each once, with figures within bounds. */
 export function readSummaries(

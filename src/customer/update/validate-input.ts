@@ -206,7 +206,8 @@ function validRegisteredOn(
   if (given === undefined) return undefined;
   const instant = readInstant(given, organization.timeZone);
   if (instant === null) {
-    refuse('INVALID_INPUT', ['registeredOn'], 'registeredOn is no instant of the calendar');
+    // The scalar has checked form and calendar: what is left is a local time whose UTC year has no four digits.
+    refuse(outOfRange, ['registeredOn'], 'registeredOn is outside the years 0000 to 9999 in UTC');
   } else if (instant > now + dayInMilliseconds) {
     refuse(outOfRange, ['registeredOn'], 'registeredOn is more than 24 hours ahead of now');
   } else if (instant < organization.rules.minRegistrationDate) {

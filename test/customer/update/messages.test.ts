@@ -82,11 +82,18 @@ describe('a fault is told in words that help', () => {
     expect(await messagesOf(shop, { mobile: '07700 900111' })).toEqual([mobile]);
   });
 
-  test('of an instant that the organization’s clocks show when the calendar has ended', async () => {
-    const shop = await given.organization({ timeZone: 'America/New_York' });
-    const { errors } = await shop.update({ id: '1', registeredOn: '9999-12-31 23:59:59' });
+  test.each([
+    ['before the calendar begins', 'Europe/Berlin', '0000-01-01 00:00:00'],
+    ['when the calendar has ended', 'America/New_York', '9999-12-31 23:59:59'],
+  ])('of an instant that the organization’s clocks show %s', async (_when, timeZone, registeredOn) => {
+    const shop = await given.organization({ timeZone });
+    const { errors } = await shop.update({ id: '1', registeredOn });
     expect(errors).toMatchObject([
-      { code: 'INVALID_INPUT', field: ['registeredOn'], message: 'registeredOn is no instant of the calendar' },
+      {
+        code: 'REGISTRATION_DATE_OUT_OF_RANGE',
+        field: ['registeredOn'],
+        message: 'registeredOn is outside the years 0000 to 9999 in UTC',
+      },
     ]);
   });
 

@@ -234,6 +234,23 @@ describe('a customer', () => {
     expect(updatedOn).toBeLessThanOrEqual(Date.now());
   });
 
+  test.each([
+    ['Asia/Kolkata', '9999-12-31T23:59:59Z', '9999-12-31 23:59:59'],
+    ['America/New_York', '0000-01-01T00:00:00Z', '0000-01-01 00:00:00'],
+  ])('has an instant that is in a year without four digits in %s in the nearest that has them', async (...row) => {
+    const [timeZone, instant, answered] = row;
+    const shop = await given.organization({ timeZone });
+    const { id } = await given.customer(shop, {
+      customFields: { lastVisit: instant },
+      pointsSummaries: [{ programId: '1016', slabSNo: 1, slabExpiryDate: instant }],
+    });
+    expect(await updateOne(shop, { id })).toMatchObject({
+      tier_expiry_date: answered,
+      points_summaries: { points_summary: [{ slabExpiryDate: answered }] },
+      custom_fields: { field: [{ name: 'lastVisit', value: answered }] },
+    });
+  });
+
   test('that was merged is answered as its survivor, with a warning', async () => {
     const shop = await given.organization();
     const [target, victim] = await given.customers(
