@@ -338,6 +338,19 @@ describe('importing an organization that exists', () => {
     expect((await stored())?.extendedFields[0]).toMatchObject({ name: 'city', type: 'DATE', maxLength: null });
   });
 
+  test('takes more options away at once than a statement may have parameters', async () => {
+    const codes = Array.from({ length: 66_000 }, (_, number) => `code ${number}`);
+    const shop8 = (...options: string[]) => ({
+      id: '8',
+      name: 'Shop',
+      customFields: [{ name: 'postcode', type: 'ENUM', options }],
+    });
+    await imported(shop8(...codes), [{ email: 'a@example.com', customFields: { postcode: 'code 65000' } }]);
+    const fault = 'organization.customFields[0].options: must keep code 65000: customers have it';
+    await refuses({ organization: shop8('code 1') }, [fault]);
+    await imported(shop8('code 65000'));
+  });
+
   test('takes another primary identifier while there are no customers', async () => {
     await imported({ id: '8', name: 'Empty' });
     await imported({ id: '8', name: 'Empty', configs: { CONF_REGISTRATION_PRIMARY_KEY: 'EMAIL' } });

@@ -1,10 +1,11 @@
 import type { EntityManager } from 'typeorm';
+import { forDatabase } from '../../database/dialect.js';
 import { findFieldDefinition } from '../../organization/field-definition.js';
 import { formatPath, type FileFault } from '../../organization/file-fault.js';
 import type { OrganizationSettings } from '../../organization/organization-file.js';
 import type { FieldDefinition, FieldKind, Organization } from '../../organization/organization.js';
 import { readRules } from '../../organization/rules.js';
-import { CustomerFieldRow, CustomerMergeRow, CustomerRow } from '../customer.entity.js';
+import { CustomerFieldRow, CustomerRow } from '../customer.entity.js';
 
 const listOf = { CUSTOM: 'customFields', EXTENDED: 'extendedFields' } as const;
 
@@ -42,51 +43,53 @@ async function fieldFault(
   field: FieldDefinition,
   existing: Organization,
 ): Promise<{ key: string; reason: string } | null> {
-  const { name } = field;
-  const before = findFieldDefinition(kind, name, existing);
+  const before = findFieldDefinition(kind, field.name, existing);
   if (before === undefined) return null;
-  if (before.name !== name) return { key: 'name', reason: `is defined already, as ${before.name}` };
+  if (before.name !== field.name) return { key: 'name', reason: `is defined already, as ${before.name}` };
   const values = manager
     .createQueryBuilder(CustomerFieldRow, 'field')
-    .select('field.value')
+    .select('field.value', 'value')
     .where('field.organizationId = :organizationId', { organizationId: existing.id })
-    .andWhere('field.kind = :kind AND field.name = :name', { kind, name });
+    .andWhere('field.kind = :kind AND field.name = :name', { kind, name: field.name });
   if (before.type !== field.type) {
-    const used = await values.limit(1).getOne();
-    return used === null ? null : { key: 'type', reason: `must stay ${before.type}: customers have values of it` };
+    const used = await values.limit(1).getRawMany();
+    return used.length === 0 ? null : { key: 'type', reason: `must stay ${before.type}: customers have values of it` };
   }
-  const removed = (before.options ?? []).filter((option) => !(field.options ?? []).includes(option));
+  const options = new Set(field.options);
+  const removed = (before.options ?? []).filter((option) => !options.has(option));
   if (removed.length === 0) return null;
-  const used = await values.andWhere('field.value IN (:...removed)', { removed }).limit(1).getOne();
-  if (used !== null) return { key: 'options', reason: `must keep ${used.value}: customers have it` };
-  // Of custom fields a merge overwrites none.
-  const overwritten = kind === 'EXTENDED' ? await findOverwritten(manager, existing.id, name, removed) : null;
-  if (overwritten === null) return null;
-  return { key: 'options', reason: `must keep ${overwritten}: an undo of a merge would bring it back` };
+  const stored = new Set((await values.distinct().getRawMany<ValueRow>()).map(({ value }) => value));
+  const used = removed.find((option) => stored.has(option));
+  if (used !== undefined) return { key: 'options', reason: `must keep ${used}: customers have it` };
+  const overwritten = await findOverwritten(manager, existing.id, kind, field.name);
+  const lost = removed.find((option) => overwritten.has(option));
+  return lost === undefined
+    ? null
+    : { key: 'options', reason: `must keep ${lost}: an undo of a merge would bring it back` };
 }
 
-/** The first of the values that a standing merge has overwritten on its survivor: its record alone still has it. */
+interface ValueRow {
+  readonly value: string;
+}
+
+/** The values of the field that standing merges have overwritten on their survivors: the records alone still have them. */
 async function findOverwritten(
   manager: EntityManager,
   organizationId: string,
+  kind: FieldKind,
   name: string,
-  values: readonly string[],
-): Promise<string | null> {
-  for (const value of values) {
-    const merge = await manager
-      .createQueryBuilder(CustomerMergeRow, 'merge')
-      .select('merge.id')
-      .where('merge.organizationId = :organizationId', { organizationId })
-      .andWhere('merge.undoneAt IS NULL AND merge.erasedAt IS NULL')
-      // The record's own JSON. LIKE would ask what the databases make of case and of the text's own marks.
-      .andWhere(`replace(merge.survivorBefore, :entry, '') <> merge.survivorBefore`, {
-        entry: JSON.stringify([name, value]),
-      })
-      .limit(1)
-      .getOne();
-    if (merge !== null) return value;
-  }
-  return null;
+): Promise<ReadonlySet<string>> {
+  const entries = forDatabase(manager.connection, {
+    sqlite: `json_each(merge.survivor_before, '$.' || $1) AS entry`,
+    postgres: 'jsonb_array_elements(merge.survivor_before::jsonb -> $1::text) AS entry (value)',
+  });
+  const rows = await manager.query<ValueRow[]>(
+    `SELECT DISTINCT entry.value ->> 1 AS value FROM customer_merge AS merge CROSS JOIN ${entries}
+      WHERE merge.organization_id = $2 AND merge.undone_at IS NULL AND merge.erased_at IS NULL
+        AND entry.value ->> 0 = $3`,
+    [listOf[kind], organizationId, name],
+  );
+  return new Set(rows.map(({ value }) => value));
 }
 
 async function hasCustomers(manager: EntityManager, organizationId: string): Promise<boolean> {
