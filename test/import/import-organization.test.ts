@@ -134,6 +134,17 @@ describe('importing an organization file', () => {
     ]);
   });
 
+  test('takes more clients than a statement may have parameters', async () => {
+    const secret = 'a-secret-of-sixteen-characters';
+    const clients = Array.from({ length: 33_000 }, (_, number) => ({
+      id: `app.${number}`,
+      secret,
+      accessGroup: 'all',
+    }));
+    await imported({ id: '8', name: 'Shop', accessGroups: [{ name: 'all', customer: 'WRITE' }], clients });
+    expect(await clientOf('app.32999')).toMatchObject({ organizationId: '8' });
+  });
+
   test('refuses a file for one bad customer in it, and says where', async () => {
     await refuses(
       {
