@@ -1,11 +1,11 @@
 import type { EntityManager } from 'typeorm';
-import { forDatabase } from '../../database/dialect.js';
 import { findFieldDefinition } from '../../organization/field-definition.js';
 import { formatPath, type FileFault } from '../../organization/file-fault.js';
 import type { OrganizationSettings } from '../../organization/organization-file.js';
 import type { FieldDefinition, FieldKind, Organization } from '../../organization/organization.js';
 import { readRules } from '../../organization/rules.js';
 import { CustomerFieldRow, CustomerRow } from '../customer.entity.js';
+import { findOverwritten } from './stored-customers.js';
 
 const listOf = { CUSTOM: 'customFields', EXTENDED: 'extendedFields' } as const;
 
@@ -61,7 +61,7 @@ async function fieldFault(
   const stored = new Set((await values.distinct().getRawMany<ValueRow>()).map(({ value }) => value));
   const used = removed.find((option) => stored.has(option));
   if (used !== undefined) return { key: 'options', reason: `must keep ${used}: customers have it` };
-  const overwritten = await findOverwritten(manager, existing.id, kind, field.name);
+  const overwritten = await findOverwritten(manager, existing.id, listOf[kind], field.name);
   const lost = removed.find((option) => overwritten.has(option));
   return lost === undefined
     ? null
@@ -70,26 +70,6 @@ async function fieldFault(
 
 interface ValueRow {
   readonly value: string;
-}
-
-/** The values of the field that standing merges have overwritten on their survivors: the records alone still have them. */
-async function findOverwritten(
-  manager: EntityManager,
-  organizationId: string,
-  kind: FieldKind,
-  name: string,
-): Promise<ReadonlySet<string>> {
-  const entries = forDatabase(manager.connection, {
-    sqlite: `json_each(merge.survivor_before, '$.' || $1) AS entry`,
-    postgres: 'jsonb_array_elements(merge.survivor_before::jsonb -> $1::text) AS entry (value)',
-  });
-  const rows = await manager.query<ValueRow[]>(
-    `SELECT DISTINCT entry.value ->> 1 AS value FROM customer_merge AS merge CROSS JOIN ${entries}
-      WHERE merge.organization_id = $2 AND merge.undone_at IS NULL AND merge.erased_at IS NULL
-        AND entry.value ->> 0 = $3`,
-    [listOf[kind], organizationId, name],
-  );
-  return new Set(rows.map(({ value }) => value));
 }
 
 async function hasCustomers(manager: EntityManager, organizationId: string): Promise<boolean> {
