@@ -33,6 +33,14 @@ function indexed(kind: FieldKind, definitions: readonly FieldDefinition[]): Read
   return new Map(definitions.map((definition) => [fieldNameKey(kind, definition.name), definition]));
 }
 
+/** All are told where `organization` is asked; a fault with thousands of them would help nobody, and a batch has many. */
+const MOST_OPTIONS_TOLD = 20;
+
+function optionsInWords(options: readonly string[]): string {
+  const told = options.slice(0, MOST_OPTIONS_TOLD).join(', ');
+  return options.length <= MOST_OPTIONS_TOLD ? told : `${told} or ${options.length - MOST_OPTIONS_TOLD} more`;
+}
+
 /** What values a field takes, in words that go behind "takes" or "must be". */
 export function fieldRuleInWords(rule: FieldRule): string {
   switch (rule.type) {
@@ -49,7 +57,7 @@ export function fieldRuleInWords(rule: FieldRule): string {
     case FieldType.DATETIME:
       return 'an instant such as 2016-09-11T11:11:11Z or 2016-09-11 11:11:11, in the years 0000 to 9999 of UTC';
     case FieldType.ENUM:
-      return `one of ${(rule.options ?? []).join(', ')}`;
+      return `one of ${optionsInWords(rule.options ?? [])}`;
     default:
       return assertUnreachable(rule.type);
   }

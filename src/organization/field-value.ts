@@ -54,7 +54,7 @@ export function canonicalFieldValue(text: string, rule: FieldRule, timeZone: str
     case FieldType.DATETIME:
       return canonicalDateTime(trimmed, timeZone);
     case FieldType.ENUM:
-      return definedSpelling(trimmed, rule.options ?? []);
+      return rule.options === null ? null : definedSpelling(trimmed, rule.options);
     default:
       return assertUnreachable(rule.type);
   }
@@ -99,15 +99,31 @@ function canonicalDateTime(text: string, timeZone: string): string | null {
   return instant === null ? null : formatInstant(instant);
 }
 
+interface Spellings {
+  readonly exact: ReadonlyMap<string, string>;
+  readonly inAnyCase: ReadonlyMap<string, string>;
+}
+
+const spellingsOf = new WeakMap<readonly string[], Spellings>();
+
 // The exact spelling first: two options may differ in nothing but case.
 function definedSpelling(text: string, options: readonly string[]): string | null {
-  const exact = text.normalize('NFC');
-  const inAnyCase = caseless(text);
-  return (
-    options.find((option) => option.normalize('NFC') === exact) ??
-    options.find((option) => caseless(option) === inAnyCase) ??
-    null
-  );
+  const { exact, inAnyCase } = spellings(options);
+  return exact.get(text.normalize('NFC')) ?? inAnyCase.get(caseless(text)) ?? null;
+}
+
+/** There may be thousands of options: they are read once, not for each value. Of several that fit, the first counts. */
+function spellings(options: readonly string[]): Spellings {
+  let known = spellingsOf.get(options);
+  if (known === undefined) {
+    const lastFirst = options.toReversed();
+    known = {
+      exact: new Map(lastFirst.map((option) => [option.normalize('NFC'), option])),
+      inAnyCase: new Map(lastFirst.map((option) => [caseless(option), option])),
+    };
+    spellingsOf.set(options, known);
+  }
+  return known;
 }
 
 function compiled(pattern: string): RegExp {

@@ -75,13 +75,20 @@ export async function findClient(manager: EntityManager, id: string): Promise<Cl
   };
 }
 
+/** A statement takes a limited number of parameters. */
+const IDS_A_STATEMENT = 500;
+
 /** The organizations that clients with these ids belong to, by client id. */
 export async function findClientOwners(manager: EntityManager, ids: readonly string[]): Promise<Map<string, string>> {
-  const clients = await manager.find(ClientRow, {
-    select: { id: true, organizationId: true },
-    where: { id: In([...ids]) },
-  });
-  return new Map(clients.map(({ id, organizationId }) => [id, organizationId]));
+  const owners = new Map<string, string>();
+  for (let start = 0; start < ids.length; start += IDS_A_STATEMENT) {
+    const clients = await manager.find(ClientRow, {
+      select: { id: true, organizationId: true },
+      where: { id: In(ids.slice(start, start + IDS_A_STATEMENT)) },
+    });
+    for (const { id, organizationId } of clients) owners.set(id, organizationId);
+  }
+  return owners;
 }
 
 /** The issuer of that name; null where no organization trusts one. */

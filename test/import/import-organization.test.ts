@@ -134,6 +134,17 @@ describe('importing an organization file', () => {
     ]);
   });
 
+  test('takes more clients than a statement may have parameters', async () => {
+    const secret = 'a-secret-of-sixteen-characters';
+    const clients = Array.from({ length: 33_000 }, (_, number) => ({
+      id: `app.${number}`,
+      secret,
+      accessGroup: 'all',
+    }));
+    await imported({ id: '8', name: 'Shop', accessGroups: [{ name: 'all', customer: 'WRITE' }], clients });
+    expect(await clientOf('app.32999')).toMatchObject({ organizationId: '8' });
+  });
+
   test('refuses a file for one bad customer in it, and says where', async () => {
     await refuses(
       {
@@ -336,6 +347,19 @@ describe('importing an organization that exists', () => {
       extendedFields: [{ name: 'city', type: 'DATE' }],
     });
     expect((await stored())?.extendedFields[0]).toMatchObject({ name: 'city', type: 'DATE', maxLength: null });
+  });
+
+  test('takes more options away at once than a statement may have parameters', async () => {
+    const codes = Array.from({ length: 66_000 }, (_, number) => `code ${number}`);
+    const shop8 = (...options: string[]) => ({
+      id: '8',
+      name: 'Shop',
+      customFields: [{ name: 'postcode', type: 'ENUM', options }],
+    });
+    await imported(shop8(...codes), [{ email: 'a@example.com', customFields: { postcode: 'code 65000' } }]);
+    const fault = 'organization.customFields[0].options: must keep code 65000: customers have it';
+    await refuses({ organization: shop8('code 1') }, [fault]);
+    await imported(shop8('code 65000'));
   });
 
   test('takes another primary identifier while there are no customers', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { databaseKind } from '../support/test-database.js';
 import { useBrokenWorld } from './broken-world.js';
 
 const broken = useBrokenWorld();
@@ -315,6 +316,15 @@ describe('the chain of values', () => {
   it('names stored values that cannot be read', async () => {
     expect(await broken.breachesAfter(setCustomer(14, 'registered_on = 900000000000000000'))).toEqual([
       broken.line(14, 'its stored values cannot be read'),
+    ]);
+  });
+
+  // PostgreSQL's columns take no bytes.
+  it.runIf(databaseKind() === 'sqlite')('names bytes where a text belongs, and goes on', async () => {
+    const bytes = `UPDATE customer_field SET value = x'c3a9' WHERE ${broken.of(18)} AND name = 'nickname'`;
+    expect(await broken.breachesAfter(bytes, setCustomer(24, `firstname = 'Otto'`))).toEqual([
+      broken.line(18, 'its stored values cannot be read'),
+      broken.line(24, 'stored otherwise than its events have left it: firstname'),
     ]);
   });
 });

@@ -151,6 +151,11 @@ export const postgresStatements: Statements = {
       FROM jsonb_array_elements($1::jsonb) AS wanted
       JOIN customer_identifier AS found
         ON found.organization_id = $2 AND found.type = wanted.value ->> 0 AND found.value = wanted.value ->> 1`,
+  selectOverwritten: `
+    SELECT DISTINCT entry.value ->> 1 AS value
+      FROM customer_merge AS merge CROSS JOIN jsonb_array_elements(merge.survivor_before::jsonb -> $1::text) AS entry (value)
+     WHERE merge.organization_id = $2 AND merge.undone_at IS NULL AND merge.erased_at IS NULL
+       AND entry.value ->> 0 = $3`,
   selectUniqueKeys: `
     SELECT json_agg(part.attname)::text AS columns, list.indpred IS NOT NULL AS "isPartial"
       FROM pg_index AS list

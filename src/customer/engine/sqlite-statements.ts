@@ -99,6 +99,11 @@ export const sqliteStatements: Statements = {
     SELECT found.type, found.value, found.customer_id AS "customerId"
       FROM jsonb_each($1) AS wanted CROSS JOIN customer_identifier AS found
      WHERE found.organization_id = $2 AND found.type = wanted.value ->> 0 AND found.value = wanted.value ->> 1`,
+  selectOverwritten: `
+    SELECT DISTINCT entry.value ->> 1 AS value
+      FROM customer_merge AS merge CROSS JOIN json_each(merge.survivor_before, '$.' || $1) AS entry
+     WHERE merge.organization_id = $2 AND merge.undone_at IS NULL AND merge.erased_at IS NULL
+       AND entry.value ->> 0 = $3`,
   selectUniqueKeys: `
     SELECT json_group_array(part.name) AS columns, list.partial AS "isPartial"
       FROM pragma_index_list($1) AS list CROSS JOIN pragma_index_info(list.name) AS part

@@ -36,6 +36,8 @@ export interface Statements extends WriteStatements {
   readonly selectStoredIds: string;
   /** Whom the identifiers, by [type, value], find in an organization. */
   readonly selectIdentifierOwners: string;
+  /** The values of a field that standing merges have overwritten on their survivors, by list, organization and name. */
+  readonly selectOverwritten: string;
   /** The unique keys of a table: columns as JSON, and whether it is for some rows only. */
   readonly selectUniqueKeys: string;
   /** The rows of a JSON parameter as a source that has each as `value`. */

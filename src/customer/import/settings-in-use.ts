@@ -5,12 +5,13 @@ import type { OrganizationSettings } from '../../organization/organization-file.
 import type { FieldDefinition, FieldKind, Organization } from '../../organization/organization.js';
 import { readRules } from '../../organization/rules.js';
 import { CustomerFieldRow, CustomerRow } from '../customer.entity.js';
+import { findOverwritten } from './stored-customers.js';
 
 const listOf = { CUSTOM: 'customFields', EXTENDED: 'extendedFields' } as const;
 
 /**
  * What the file would change of an organization's settings that its customers rest on: the primary identifier, a
- * field's type, an option that a customer has.
+ * field's type, an option that a customer has, or gets back by the undo of a merge.
  */
 export async function settingsInUse(
   manager: EntityManager,
@@ -47,17 +48,28 @@ async function fieldFault(
   if (before.name !== field.name) return { key: 'name', reason: `is defined already, as ${before.name}` };
   const values = manager
     .createQueryBuilder(CustomerFieldRow, 'field')
-    .select('field.value')
+    .select('field.value', 'value')
     .where('field.organizationId = :organizationId', { organizationId: existing.id })
     .andWhere('field.kind = :kind AND field.name = :name', { kind, name: field.name });
   if (before.type !== field.type) {
-    const used = await values.limit(1).getOne();
-    return used === null ? null : { key: 'type', reason: `must stay ${before.type}: customers have values of it` };
+    const used = await values.limit(1).getRawMany();
+    return used.length === 0 ? null : { key: 'type', reason: `must stay ${before.type}: customers have values of it` };
   }
-  const removed = (before.options ?? []).filter((option) => !(field.options ?? []).includes(option));
+  const options = new Set(field.options);
+  const removed = (before.options ?? []).filter((option) => !options.has(option));
   if (removed.length === 0) return null;
-  const used = await values.andWhere('field.value IN (:...removed)', { removed }).limit(1).getOne();
-  return used === null ? null : { key: 'options', reason: `must keep ${used.value}: customers have it` };
+  const stored = new Set((await values.distinct().getRawMany<ValueRow>()).map(({ value }) => value));
+  const used = removed.find((option) => stored.has(option));
+  if (used !== undefined) return { key: 'options', reason: `must keep ${used}: customers have it` };
+  const overwritten = await findOverwritten(manager, existing.id, listOf[kind], field.name);
+  const lost = removed.find((option) => overwritten.has(option));
+  return lost === undefined
+    ? null
+    : { key: 'options', reason: `must keep ${lost}: an undo of a merge would bring it back` };
+}
+
+interface ValueRow {
+  readonly value: string;
 }
 
 async function hasCustomers(manager: EntityManager, organizationId: string): Promise<boolean> {

@@ -52,3 +52,18 @@ export async function findGreatestId(manager: EntityManager, organizationId: str
 export async function stayAwake(manager: EntityManager): Promise<void> {
   await manager.query('SELECT 1');
 }
+
+/** The values of the field that standing merges have overwritten on their survivors: the records alone still have them. */
+export async function findOverwritten(
+  manager: EntityManager,
+  organizationId: string,
+  fields: 'customFields' | 'extendedFields',
+  name: string,
+): Promise<ReadonlySet<string>> {
+  const rows = await manager.query<{ value: string }[]>(statementsOf(manager).selectOverwritten, [
+    fields,
+    organizationId,
+    name,
+  ]);
+  return new Set(rows.map(({ value }) => value));
+}

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import { QueryFailedError, type EntityManager } from 'typeorm';
 import type { Account } from '../account.js';
 import { loadAccounts } from '../engine/load-accounts.js';
 import type { Breach } from './breach.js';
@@ -91,8 +91,14 @@ function valueReasons(history: CustomerHistory, account: Account | undefined): s
 
 const unreadable = 'its stored values cannot be read';
 
-/** What reading a value throws that is not what its column is for: a figure with a fraction, an instant out of time. */
-const isUnreadable = (error: unknown): boolean => error instanceof RangeError || error instanceof SyntaxError;
+/**
+ * What reading a value throws that is not what its column is for: a figure with a fraction, an instant out of time, bytes,
+ * which SQLite lets a hand put anywhere and makes no JSON of.
+ */
+const isUnreadable = (error: unknown): boolean =>
+  error instanceof RangeError ||
+  error instanceof SyntaxError ||
+  (error instanceof QueryFailedError && error.message.includes('JSON cannot hold BLOB values'));
 
 /** The accounts by key, without those that cannot be read. */
 async function loadReadable(manager: EntityManager, keys: readonly CustomerKey[]): Promise<Map<string, Account>> {

@@ -931,3 +931,21 @@ test('what was the victim’s alone is shown as such after an undo', async () =>
   expect((await shop.customer(victim.id)).merges).toEqual([]);
   expect((await shop.customer(survivor.id)).merges).toEqual([]);
 });
+
+test('an option that only an undo would bring back is in use until then: an import keeps it', async () => {
+  const configs = { CONF_CUSTOMER_MERGE_OVERWRITE_EXTENDED_FIELD_VALUE: '1' };
+  const gender = (...options: string[]) => ({
+    configs,
+    extendedFields: [{ name: 'Gender', type: 'ENUM', options }] as const,
+  });
+  const [mine, theirs] = [{ extendedFields: { Gender: 'Male' } }, { extendedFields: { Gender: 'Female' } }];
+  const { shop, survivor, merge } = await aMerge(mine, theirs, {}, gender('Male', 'Female', 'Other'));
+  await expect(given.settings(shop, gender('Female'))).rejects.toThrow(
+    'organization.extendedFields[0].options: must keep Male: an undo of a merge would bring it back',
+  );
+  await given.settings(shop, gender('Male', 'Female'));
+  const { survivor: left } = await shop.undone(merge.id);
+  expect(left.extendedFields).toEqual([{ name: 'Gender', value: 'Male' }]);
+  await shop.updated({ id: survivor.id, extendedFields: [{ name: 'Gender', value: 'Female' }] });
+  await given.settings(shop, gender('Female'));
+});

@@ -176,3 +176,15 @@ describe('several faults', () => {
     expect(errors.map(({ field: path }) => path.join('.'))).toEqual(['customFields.0.name', 'customFields.1.value']);
   });
 });
+
+test('of thousands of options the first are told, so that no fault is longer than it helps', async () => {
+  const options = Array.from({ length: 3000 }, (_, number) => `Town ${number}`);
+  const shop = await given.organization({ customFields: [{ name: 'town', type: 'ENUM', options }] });
+  const { id } = await given.customer(shop);
+  const first = options.slice(0, 20).join(', ');
+  expect(await messagesOf(shop, { id, customFields: field('town', 'x') })).toEqual([
+    `The custom field town takes one of ${first} or 2980 more`,
+  ]);
+  const { customer } = await shop.updated({ id, customFields: field('town', 'TOWN 2999') });
+  expect(customer.customFields).toEqual([{ name: 'town', value: 'Town 2999' }]);
+});
