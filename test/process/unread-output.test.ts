@@ -7,7 +7,9 @@ import { dump, useWorkplace, type Exit, type Launch } from './service.js';
 const workplace = useWorkplace();
 const database = (): string => workplace.path('customers.sqlite');
 
-async function unread(script: Launch['script'], ...args: string[]): Promise<Pick<Exit, 'code' | 'stderr'>> {
+type Script = NonNullable<Launch['script']>;
+
+async function unread(script: Script, ...args: string[]): Promise<Pick<Exit, 'code' | 'stderr'>> {
   const { child, exited } = workplace.launch({ script, args, env: { DATABASE_URL: `sqlite:${database()}` } });
   child.stdout?.destroy();
   const { code, stderr } = await exited;
