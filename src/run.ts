@@ -98,6 +98,9 @@ function describe(error: unknown, { host, port }: Settings): string {
     case 'listen EACCES':
       return `Port ${port} on ${host} is not for this user: choose one above 1023 with PORT`;
     case 'listen EADDRNOTAVAIL':
+    case 'listen EAFNOSUPPORT':
+    case 'listen EINVAL': // A link-local address without its interface.
+    case 'getaddrinfo EINVAL':
     case 'getaddrinfo ENOTFOUND':
     case 'getaddrinfo EAI_AGAIN':
       return `HOST ${host} is not an address of this machine`;

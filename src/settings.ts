@@ -148,7 +148,8 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
       'TRUST_PROXY',
       Object.freeze<string[]>([]),
       'IP addresses and networks such as 10.0.0.0/8, comma-separated',
-      listOf((text) => (ipNetwork.safeParse(text).success ? text : null)),
+      // Fastify takes no network of all addresses: everybody could say where a request comes from.
+      listOf((text) => (ipNetwork.safeParse(text).success && !text.endsWith('/0') ? text : null)),
     ),
     limits: Object.freeze({
       depth: limit('MAX_DEPTH', 16),

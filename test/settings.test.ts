@@ -136,11 +136,13 @@ describe('what is wrong', () => {
     ['MAX_BODY_BYTES', '1mb', 'MAX_BODY_BYTES takes a whole number from 1 to 2147483647, not "1mb"'],
     ['MAX_BODY_BYTES', '0', 'MAX_BODY_BYTES takes a whole number from 1 to 2147483647, not "0"'],
     ['MAX_WRONG_CREDENTIALS', '-1', 'MAX_WRONG_CREDENTIALS takes a whole number from 0 to 1000000, not "-1"'],
-    ...['1', 'true', '*', '10.0.0.0/33', 'balancer', '10.0.0.1,'].map((given): [string, string, string] => [
-      'TRUST_PROXY',
-      given,
-      `TRUST_PROXY takes IP addresses and networks such as 10.0.0.0/8, comma-separated, not "${given}"`,
-    ]),
+    ...['1', 'true', '*', '10.0.0.0/33', '0.0.0.0/0', '::/0', 'balancer', '10.0.0.1,'].map(
+      (given): [string, string, string] => [
+        'TRUST_PROXY',
+        given,
+        `TRUST_PROXY takes IP addresses and networks such as 10.0.0.0/8, comma-separated, not "${given}"`,
+      ],
+    ),
     ['MAX_REQUEST_SECONDS', '3601', 'MAX_REQUEST_SECONDS takes a whole number from 1 to 3600, not "3601"'],
     ['MAX_INTROSPECTION_DEPTH', '3', 'MAX_INTROSPECTION_DEPTH takes a whole number from 0 to 2, not "3"'],
     ['MAX_COST', '0', 'MAX_COST takes a whole number from 1 to 2147483647, not "0"'],

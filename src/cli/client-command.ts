@@ -44,7 +44,7 @@ const MAX_SECRET_BYTES = 4096;
 
 /**
  * `client add`, `client rotate` and `client revoke`; answers the exit code. A secret that it has made is all that it writes
- * on stdout, once and nowhere else; what it did is one line on stderr.
+ * on stdout, once and nowhere else, and where it can't, nothing is changed; what it did is one line on stderr.
  */
 export async function runClient(
   args: readonly string[],
@@ -114,9 +114,19 @@ function clientCommand(env: NodeJS.ProcessEnv, streams: ClientStreams, say: (lin
   ): Promise<void> {
     const isMade = options.secretFromStdin === undefined;
     const secret = isMade ? makeSecret() : await readSecret(streams.stdin);
-    await change(env, options, (manager, name) => work(manager, name, secret));
-    if (isMade) streams.stdout.write(`${secret}\n`);
+    let isTold = !isMade;
+    await change(env, options, async (manager, name) => {
+      await work(manager, name, secret);
+      // Before the commit: one that is stored and that nobody knows could only be replaced together with the one in use.
+      if (!isTold) await tell(streams.stdout, secret);
+      isTold = true;
+    });
   }
+}
+
+async function tell(stdout: ClientStreams['stdout'], secret: string): Promise<void> {
+  const error = await new Promise<Error | null | undefined>((resolve) => stdout.write(`${secret}\n`, resolve));
+  if (error) throw new ClientRefused(`The secret can't be written, and nothing was changed: ${error.message}`);
 }
 
 /** Does the work in one transaction, while nobody else changes the organization. */

@@ -43,7 +43,8 @@ export async function runImport(args: readonly string[], env: NodeJS.ProcessEnv,
     const [file = ''] = command.args;
     const { organization } = command.opts<{ organization?: string }>();
     const count = await importFile(file, organization ?? null, env, streams);
-    streams.stdout.write(`${count === 1 ? '1 customer was' : `${count} customers were`} imported from ${file}\n`);
+    const imported = `${count === 1 ? '1 customer was' : `${count} customers were`} imported from ${file}`;
+    streams.stdout.write(`${printable(imported)}\n`);
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;

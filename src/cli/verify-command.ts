@@ -93,7 +93,9 @@ const barOptions = (stream: NodeJS.WritableStream) => ({
   stream,
   format: 'Verifying {bar} {percentage}%',
   clearOnComplete: true,
-  hideCursor: true,
+  // Whoever interrupts it would be left with a terminal that is set so.
+  hideCursor: false,
+  linewrap: true,
 });
 
 function clearBar(stream: NodeJS.WritableStream): void {

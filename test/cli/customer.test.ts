@@ -239,6 +239,12 @@ describe('what keeps it from asking is 2, and said in a line', () => {
     ['no client', ['find', '--id', '1'], { CUSTOMER_API_CLIENT: '' }, /^Say who calls: --client/],
     ['no secret', ['find', '--id', '1'], { CUSTOMER_API_SECRET: '' }, /CUSTOMER_API_SECRET\n$/],
     ['no address', ['find', '--id', '1', '--url', 'file:///etc/passwd'], {}, /^--url takes/],
+    [
+      'an address with credentials, which it does not repeat',
+      ['find', '--id', '1'],
+      { CUSTOMER_API_URL: 'http://till:secret@127.0.0.1:1/' },
+      /^--url takes (?!.*secret).*\n$/,
+    ],
     ['an unknown option', ['find', '--nobody'], {}, /unknown option/],
     ['a field without a value', ['update', '--custom-field', 'age'], {}, /NAME=VALUE/],
     ['an option twice', ['update', '--id', '1', '--id', '2'], {}, /'--id <id>' may be given only once\n$/],
@@ -273,6 +279,39 @@ describe('what keeps it from asking is 2, and said in a line', () => {
     await dying.close();
     expect(code).toBe(2);
     expect(stderr).toMatch(/ can't be reached: .+\nIt may be stored nevertheless\..* --idempotency-key [0-9a-f-]{36} /);
+  });
+
+  test.each([
+    ['a balancer that gives up', 504, '{"message":"Endpoint request timed out"}', /HTTP 504, and not as the API does/],
+    ['one that names it an error', 502, '{"errors":[{"message":"Bad gateway"}]}', /^Bad gateway\n/],
+    ['what is JSON and no answer', 200, 'null', /HTTP 200, and not as the API does/],
+    ['errors that are none', 200, '{"errors":[null]}', /HTTP 200, and not as the API does/],
+    ['what is no JSON', 200, '<html>', /HTTP 200, and not as the API does/],
+    ['half an answer', 200, '{"data":', /broke off its answer: /],
+  ])('%s: the update can be sent again by its key', async (what, status, body, said) => {
+    const length = body.length + (what === 'half an answer' ? 1 : 0);
+    const other = await listen((socket) => {
+      socket.once('data', () => {
+        socket.end(
+          `HTTP/1.1 ${status} X\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n${body}`,
+        );
+      });
+    });
+    const { code, stdout, stderr } = await customer(['update', '--id', '1', '--url', other.url]);
+    await other.close();
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(said);
+    expect(stderr).toMatch(/^.+\nIt may be stored nevertheless\..* --idempotency-key [0-9a-f-]{36} .*\n$/);
+  });
+
+  test('data that is not what was asked for', async () => {
+    const other = await listen((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 200 X\r\ncontent-length: 11\r\n\r\n{"data":{}}'));
+    });
+    const { code, stdout, stderr } = await customer(['find', '--id', '1', '--url', other.url]);
+    await other.close();
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^The answer can't be shown: .+\n$/);
   });
 
   test('something else than the API', async () => {

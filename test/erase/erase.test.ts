@@ -403,6 +403,23 @@ describe('a person who was erased, and has nothing left', () => {
   });
 });
 
+describe('what PostgreSQL keeps of a column to plan by', () => {
+  it.runIf(databaseKind() === 'postgres')('has nothing of the person either', async () => {
+    const shop = await given.organization();
+    await given.customers(
+      shop,
+      { id: '1', email: 'qqstats@example.com', firstname: 'Qqstats' },
+      { id: '2', firstname: 'Nora' },
+    );
+    const kept = async (): Promise<string> =>
+      JSON.stringify(await world.query("SELECT * FROM pg_stats WHERE schemaname = 'public'"));
+    await world.execute('ANALYZE');
+    expect(await kept()).toMatch(/qqstats/i);
+    expect(await erase(shop, '1')).toMatchObject({ code: 0, err: '' });
+    expect(await kept()).not.toMatch(/qqstats/i);
+  });
+});
+
 describe('beside updates of the same person', () => {
   it('waits for them, or they for it, and all holds', async () => {
     const { shop } = await aLife();

@@ -272,9 +272,17 @@ describe('importing customers', () => {
     expect(ran.faults.at(-1)).toMatch(/^line 10, type: /);
   });
 
-  test('shows no control characters of a file', async () => {
+  test('tells the first 20 also where one record has hundreds of thousands', async () => {
+    const ran = await world.loadCustomers([{ ...email('a'), subscriptions: Array.from({ length: 300_000 }, () => 1) }]);
+    expect(ran.faults).toHaveLength(20);
+    expect(ran.faults[0]).toBe('line 1, subscriptions[0]: must be an object');
+  });
+
+  test('shows no control characters of a file, nor of its name', async () => {
     const ran = await world.loadCustomers([{ ...email('a'), 'x\u001b[2J': 1 }]);
     expect(ran.faults).toEqual(['line 1, x\\u001b[2J: is no key that is known here']);
+    const named = await world.run('--organization', '7', world.file('a\u001b[2J', [email('a')]));
+    expect(named.out).toMatch(/^1 customer was imported from .*a\\u001b\[2J\n$/);
   });
 
   test('refuses what can not be read twice', async () => {

@@ -78,6 +78,10 @@ test('a port that is in use is named', async () => {
   other.close();
 });
 
+test('a HOST that nothing can listen on, as an address of one link without its interface, is named', async () => {
+  expectOneLine(await refusedWith({ HOST: 'fe80::1' }), /^HOST fe80::1 is not an address of this machine\n$/);
+});
+
 describe('a database', () => {
   const path = (name: string): string => workplace.path(name);
   const startOn = (name: string, user?: number): Promise<Exit> =>

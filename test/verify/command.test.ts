@@ -81,6 +81,9 @@ describe('the command', () => {
       expect(out).not.toContain('Verifying');
       expect(out).not.toContain('\u001B');
       expect(err).toContain('Verifying');
+      // Whoever interrupts it keeps a terminal that shows the cursor, and breaks lines.
+      expect(err).not.toContain('\u001B[?25l');
+      expect(err).not.toContain('\u001B[?7l');
     });
   });
 

@@ -30,7 +30,7 @@ export async function readConnection(
   terminal: Terminal,
 ): Promise<Connection> {
   const url = given(options.url) ?? given(env['CUSTOMER_API_URL']) ?? DEFAULT_URL;
-  if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
+  if (!isAddress(url)) {
     throw new CustomerCommandFault(['--url takes an address such as https://customers.example.com/graphql']);
   }
   const client = given(options.client) ?? given(env['CUSTOMER_API_CLIENT']);
@@ -39,6 +39,13 @@ export async function readConnection(
     given(env['CUSTOMER_API_SECRET']) ?? (canAsk(terminal) ? await askSecret(terminal, `Secret of ${client}: `) : '');
   if (secret === '') throw new CustomerCommandFault([`Give the secret of ${client} as CUSTOMER_API_SECRET`]);
   return { url, client, secret };
+}
+
+/** Without credentials, which would be shown with it, and which `fetch` does not send. */
+function isAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === '' && password === '';
 }
 
 const given = (text: string | undefined): string | undefined => (text === '' ? undefined : text);

@@ -37,8 +37,9 @@ export async function runCustomer(
     return outcome.isSuccess ? 0 : 1;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof CustomerCommandFault)) throw error;
-    report.failure(error.lines);
+    report.failure(
+      error instanceof CustomerCommandFault ? error.lines : [`The answer can't be shown: ${String(error)}`],
+    );
     return 2;
   }
 }

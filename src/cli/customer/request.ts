@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { CustomerCommandFault } from './fault.js';
 import type { TypedDocumentString } from './generated/graphql.js';
 
@@ -12,13 +13,16 @@ const LONGEST_MS = 60_000;
 /** There was nobody to send it to. */
 const notSent = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|bad port)$/;
 
-interface Body<Result> {
-  readonly data?: Result | null;
-  readonly errors?: readonly {
-    readonly message: string;
-    readonly extensions?: { readonly code?: string; readonly requestId?: string };
-  }[];
-}
+const apiError = z.object({
+  message: z.string(),
+  extensions: z.object({ code: z.string().optional(), requestId: z.string().optional() }).default({}),
+});
+/** What each answer is; the payloads in `data` are as the schema has them. */
+const apiAnswer = z.object({ data: z.looseObject({}).nullish(), errors: z.array(apiError).default([]) });
+type ApiError = z.infer<typeof apiError>;
+
+/** All other codes refuse it. Without one, the error is not the API's: a balancer's, that can't tell what became of it. */
+const undecidedCodes = new Set([undefined, 'SERVICE_UNAVAILABLE', 'INTERNAL_SERVER_ERROR']);
 
 /**
  * Asks the API once, and answers what the document declares. Throws CustomerCommandFault where there is no such answer.
@@ -29,13 +33,12 @@ export async function request<Result, Variables>(
   variables: Variables,
 ): Promise<Result> {
   const response = await send(connection, JSON.stringify({ query: document.toString(), variables }));
-  const { data, errors = [] } = await read<Result>(response, connection.url);
+  const { data, errors } = await read(response, connection.url);
   if (errors.length > 0) {
-    const mayBeDone = errors.some(({ extensions }) => extensions?.code === 'SERVICE_UNAVAILABLE');
+    const mayBeDone = errors.some(({ extensions }) => undecidedCodes.has(extensions.code));
     throw new CustomerCommandFault(errors.map(describeError), mayBeDone);
   }
-  if (data == null) throw new CustomerCommandFault([`${connection.url} answered HTTP ${response.status} without data`]);
-  return data;
+  return data as Result;
 }
 
 async function send({ url, client, secret }: Connection, body: string): Promise<Response> {
@@ -54,18 +57,26 @@ async function send({ url, client, secret }: Connection, body: string): Promise<
   }
 }
 
-async function read<Result>(response: Response, url: string): Promise<Body<Result>> {
+async function read(response: Response, url: string): Promise<z.infer<typeof apiAnswer>> {
+  const text = await response.text().catch((error: unknown) => {
+    throw new CustomerCommandFault([`${url} broke off its answer: ${reasonOf(error)}`], true);
+  });
+  const answer = apiAnswer.safeParse(parseJson(text)).data;
+  if (answer !== undefined && (answer.data != null || answer.errors.length > 0)) return answer;
+  const reason = `${url} answered HTTP ${response.status}, and not as the API does: is it the API's address?`;
+  throw new CustomerCommandFault([reason], true);
+}
+
+/** Undefined where the text is no JSON. */
+function parseJson(text: string): unknown {
   try {
-    return (await response.json()) as Body<Result>;
+    return JSON.parse(text);
   } catch {
-    throw new CustomerCommandFault(
-      [`${url} answered HTTP ${response.status} and no JSON: is it the API's address?`],
-      true,
-    );
+    return undefined;
   }
 }
 
-function describeError({ message, extensions: { code, requestId } = {} }: NonNullable<Body<never>['errors']>[number]) {
+function describeError({ message, extensions: { code, requestId } }: ApiError): string {
   const facts = [code, requestId === undefined ? undefined : `request ${requestId}`].filter(
     (fact) => fact !== undefined,
   );

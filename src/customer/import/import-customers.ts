@@ -141,8 +141,9 @@ async function accept(
   const accepted: AcceptedCustomer[] = [];
   for (const { position, account, ledger, faults: own } of customers) {
     const taken = account === null ? [] : takenFrom(owners, account);
-    faults.push(...own.map((fault) => ({ position, ...fault })));
-    faults.push(...taken.map(({ path, ownerId }) => ({ position, path, reason: { ownerId } })));
+    // One by one: a record may have more than a call takes arguments.
+    for (const fault of own) faults.push({ position, ...fault });
+    for (const { path, ownerId } of taken) faults.push({ position, path, reason: { ownerId } });
     if (account === null || own.length > 0 || taken.length > 0) continue;
     claim(owners, account);
     accepted.push({ account, ledger });
