@@ -2,15 +2,13 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import { pino, type Logger } from 'pino';
 import { loggableError } from './graphql/loggable-error.js';
+import { createLogOutput } from './log-output.js';
 import { createServer } from './server.js';
 import { openService, type Service } from './service.js';
 import { readSettings, SettingsError, type LogLevel, type Settings } from './settings.js';
 
 /** Of the first customer of demo/northwind.json. */
 const DEMO_UPDATE = { mobile: '+44 7700 900111', firstname: 'Rita', lastname: 'James-Okafor' };
-
-/** As long as a line may wait to be written. */
-const LATEST_LINES_MS = 250;
 
 const DEMO_MUTATION =
   'mutation ($input: UpdateCustomerInput!) { updateCustomer(input: $input) ' +
@@ -44,13 +42,13 @@ export async function run(stop: AbortSignal): Promise<number> {
   }
 }
 
-/** Logs to stdout, several lines in one write: a write for each would cost more than the line. The end of the process writes what is left. */
+/** Logs to stdout. That nobody takes what it says there is no reason to drop what is under way, or to stay. */
 function createLogger(level: LogLevel): Logger {
-  const destination = pino.destination({ sync: false, minLength: 4096 });
-  setInterval(() => {
-    destination.flush();
-  }, LATEST_LINES_MS).unref();
-  return pino({ level }, destination);
+  const output = createLogOutput(process.stdout.fd, (lines) => {
+    logger.warn({ lines }, 'Lines of the log were lost: for too long they could not be written');
+  });
+  const logger = pino({ level }, output);
+  return logger;
 }
 
 async function serve(service: Service, settings: Settings, logger: Logger, stop: AbortSignal): Promise<void> {
