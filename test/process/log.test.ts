@@ -66,7 +66,7 @@ test.skipIf(process.platform === 'win32')(
     for (let index = 0; index < kept + 3; index += 1) output.write(line(index));
 
     const chunk = Buffer.alloc(2 ** 20);
-      const pieces: Buffer[] = [];
+    const pieces: Buffer[] = [];
     await vi.waitFor(
       () => {
         for (;;) {
