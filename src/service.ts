@@ -6,6 +6,7 @@ import { createEngine, type Engine } from './customer/engine/engine.js';
 import { MergeResolver } from './customer/merge/merge.resolver.js';
 import { UpdateResolver } from './customer/update/update.resolver.js';
 import { openDatabase, type Database, type TellReplica } from './database/database.js';
+import { inTime } from './database/in-time.js';
 import type { ResolverClass } from './graphql/schema.js';
 import type { AuthenticateParts } from './http/authenticate.js';
 import { createMetrics, type Metrics } from './http/metrics.js';
@@ -67,7 +68,7 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
     lastCommit: database.lastCommit,
     rateLimit: createRateLimit(settings.rateLimit, database.counters),
     demo,
-    isReady: () => database.isReady(),
+    isReady: () => inTime(database.isReady(), LONGEST_READY_MS),
     async close() {
       clearInterval(forgetting);
       await engine.drained();
@@ -103,6 +104,9 @@ const replicaTeller =
     if (absence === null) logger.info({ replica }, 'A replica is there, and read');
     else logger.warn({ replica, absence }, 'A replica is not there: the primary answers for it');
   };
+
+/** A database that takes longer to answer anything counts as one that does not. */
+const LONGEST_READY_MS = 5000;
 
 const hour = 60 * 60 * 1000;
 /** One day more than the 7 that idempotency keys are kept at least. */

@@ -3,6 +3,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import sqlite3 from 'sqlite3';
 import { entities } from './entities.js';
 import { migrations } from './migrations/migrations.js';
+import { endWhenForgotten, type Connected } from './postgres-silence.js';
 import { ReusingDatabase } from './reusing-database.js';
 
 /** TypeORM switches sqlite3's stack traces on, which cost a fifth of the time of every call; this keeps them off. */
@@ -47,8 +48,18 @@ export const postgresOptions = (url: string, connections: number, replica?: Repl
   connectTimeoutMS: replica?.connectMs ?? 5000,
   // An idle connection that is lost is none that anybody misses: the pool makes another one.
   poolErrorHandler: () => replica?.mistrust(),
-  extra: { keepAlive: true, onConnect: outliveTheServer, query_timeout: replica?.queryMs },
+  extra: {
+    keepAlive: true,
+    onConnect: (client: EventEmitter & Connected) => {
+      outliveTheServer(client);
+      endWhenForgotten(client, () => createDataSource(postgresOptions(url, 1, IN_A_MOMENT)).initialize());
+    },
+    query_timeout: replica?.queryMs,
+  },
 });
+
+/** To be told by a server that answers. */
+const IN_A_MOMENT: ReplicaOptions = { connectMs: 5000, queryMs: 5000, mistrust: () => undefined };
 
 /**
  * What ends a connection in the message that opens it finds neither pg-pool's listener nor TypeORM's yet, and Node ends
