@@ -456,6 +456,8 @@ const sqlOwners = [
   // Ask how far each server is.
   'database/postgres-replica.ts',
   'database/postgres-replicas.ts',
+  // Asks whether it still has a connection.
+  'database/postgres-silence.ts',
   'database/migrate.ts',
   'database/migrations/',
   // The hot path: few statements, written out.

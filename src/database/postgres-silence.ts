@@ -11,16 +11,16 @@ export interface Connected {
   readonly connection: { readonly stream: Socket };
 }
 
+/** Opens a pool of one connection, and tells of it. */
+type OpenOne = (connected: (client: Connected) => void) => Promise<DataSource>;
+
 /**
  * Ends a connection that the server does not know any more: a machine that is gone, or behind a network that was cut, ends
  * none, and who waits for its answer would wait for a quarter of an hour or longer. Where nothing has come or gone on the
  * connection for 15 seconds, the server is asked, by a connection that `open` makes, and again every 15 seconds. Where it
  * can't be asked, or somebody in between tells other numbers than the server's (PgBouncer), the connection is left as it is.
  */
-export function endWhenForgotten(
-  { processID, connection: { stream } }: Connected,
-  open: () => Promise<DataSource>,
-): void {
+export function endWhenForgotten({ processID, connection: { stream } }: Connected, open: OpenOne): void {
   stream.setTimeout(SILENCE_MS).on('timeout', () => {
     const read = stream.bytesRead;
     void isForgotten(processID, open).then((forgotten) => {
@@ -35,17 +35,13 @@ export function endWhenForgotten(
 const KNOWN = `SELECT pg_backend_pid() AS own,
   EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND state IS DISTINCT FROM 'idle') AS "isKnown"`;
 
-async function isForgotten(processID: number, open: () => Promise<DataSource>): Promise<boolean> {
+async function isForgotten(processID: number, open: OpenOne): Promise<boolean> {
+  let asking: Connected | null = null;
   try {
-    const source = await open();
+    const source = await open((client) => (asking = client));
     try {
-      const queryRunner = source.createQueryRunner();
-      const client = (await queryRunner.connect()) as Connected;
-      const [{ own, isKnown }] = await queryRunner.manager.query<[{ own: number; isKnown: boolean }]>(KNOWN, [
-        processID,
-      ]);
-      await queryRunner.release();
-      return own === client.processID && !isKnown;
+      const [{ own, isKnown }] = await source.query<[{ own: number; isKnown: boolean }]>(KNOWN, [processID]);
+      return own === (asking as Connected | null)?.processID && !isKnown;
     } finally {
       await source.destroy();
     }
