@@ -34,7 +34,7 @@ export interface Service extends Process {
 
 export interface Launch extends StartOptions {
   readonly env?: Readonly<Record<string, string>>;
-  readonly script?: 'main' | 'cli/customer' | 'cli/erase' | 'cli/import' | 'cli/verify';
+  readonly script?: 'main' | 'cli/client' | 'cli/customer' | 'cli/erase' | 'cli/import' | 'cli/verify';
   readonly args?: readonly string[];
   /** Somebody who is not root. */
   readonly user?: number | undefined;
