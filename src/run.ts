@@ -1,7 +1,9 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino, type Logger } from 'pino';
 import { loggableError } from './graphql/loggable-error.js';
+import { createLogOutput } from './log-output.js';
 import { createServer } from './server.js';
 import { openService, type Service } from './service.js';
 import { readSettings, SettingsError, type LogLevel, type Settings } from './settings.js';
@@ -9,8 +11,8 @@ import { readSettings, SettingsError, type LogLevel, type Settings } from './set
 /** Of the first customer of demo/northwind.json. */
 const DEMO_UPDATE = { mobile: '+44 7700 900111', firstname: 'Rita', lastname: 'James-Okafor' };
 
-/** As long as a line may wait to be written. */
-const LATEST_LINES_MS = 250;
+/** How long a process that is to stop waits for its database, when what was under way is over or was cut off. */
+const LONGEST_WAIT_MS = 3000;
 
 const DEMO_MUTATION =
   'mutation ($input: UpdateCustomerInput!) { updateCustomer(input: $input) ' +
@@ -31,11 +33,12 @@ export async function run(stop: AbortSignal): Promise<number> {
     process.exit(1);
   });
   try {
-    const service = await openService(settings, logger);
+    const service = await openUnlessStopped(settings, logger, stop);
+    if (service === null) return 0;
     try {
       await serve(service, settings, logger, stop);
     } finally {
-      await service.close();
+      await Promise.race([service.close(), sleep(LONGEST_WAIT_MS)]);
     }
     return 0;
   } catch (error) {
@@ -44,13 +47,23 @@ export async function run(stop: AbortSignal): Promise<number> {
   }
 }
 
-/** Logs to stdout, several lines in one write: a write for each would cost more than the line. The end of the process writes what is left. */
+/** Logs to stdout. That nobody takes what it says there is no reason to drop what is under way, or to stay. */
 function createLogger(level: LogLevel): Logger {
-  const destination = pino.destination({ sync: false, minLength: 4096 });
-  setInterval(() => {
-    destination.flush();
-  }, LATEST_LINES_MS).unref();
-  return pino({ level }, destination);
+  const output = createLogOutput(process.stdout.fd, (lines) => {
+    logger.warn({ lines }, 'Lines of the log were lost: for too long they could not be written');
+  });
+  const logger = pino({ level }, output);
+  return logger;
+}
+
+/** Null where the process is to stop, and it does not open: what it waits for may take any time. */
+function openUnlessStopped(settings: Settings, logger: Logger, stop: AbortSignal): Promise<Service | null> {
+  const late = async () => {
+    await aborted(stop);
+    await sleep(LONGEST_WAIT_MS);
+    return null;
+  };
+  return Promise.race([openService(settings, logger), late()]);
 }
 
 async function serve(service: Service, settings: Settings, logger: Logger, stop: AbortSignal): Promise<void> {

@@ -102,7 +102,7 @@ const layers = {
   },
 
   // The process, what it is composed of, and the commands. Nobody imports main.
-  main: { files: /^(main|run)\.ts$/, imports: ['composition', 'edge', 'settings'] },
+  main: { files: /^(main|run|log-output)\.ts$/, imports: ['composition', 'edge', 'settings'] },
   demo: { files: /^cli\/demo\.ts$/, imports: ['import', 'database', 'stores', 'facts'] },
   cli: {
     files: /^cli\//,
@@ -456,6 +456,8 @@ const sqlOwners = [
   // Ask how far each server is.
   'database/postgres-replica.ts',
   'database/postgres-replicas.ts',
+  // Asks whether it still has a connection.
+  'database/postgres-silence.ts',
   'database/migrate.ts',
   'database/migrations/',
   // The hot path: few statements, written out.

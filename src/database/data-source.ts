@@ -3,6 +3,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import sqlite3 from 'sqlite3';
 import { entities } from './entities.js';
 import { migrations } from './migrations/migrations.js';
+import { endWhenForgotten, type Connected } from './postgres-silence.js';
 import { ReusingDatabase } from './reusing-database.js';
 
 /** TypeORM switches sqlite3's stack traces on, which cost a fifth of the time of every call; this keeps them off. */
@@ -23,17 +24,19 @@ export function sqliteReaderOptions(path: string): DataSourceOptions {
   return { ...common, type: 'sqlite', database: path, flags: sqlite3.OPEN_READONLY, busyTimeout: 5000 };
 }
 
-/** What is different about the connections to a replica. */
-export interface ReplicaOptions {
+/** What is different about connections that nobody may wait for, as to a replica. */
+export interface HastyOptions {
   readonly connectMs: number;
   /** How long a statement may take. */
   readonly queryMs: number;
   /** Called where an idle connection is lost. */
   mistrust(): void;
+  /** Called for each connection. */
+  connected?(client: Connected): void;
 }
 
 /** One pool of connections to PostgreSQL. Nothing of it is a session's own, for which PgBouncer has no place. */
-export const postgresOptions = (url: string, connections: number, replica?: ReplicaOptions): DataSourceOptions => ({
+export const postgresOptions = (url: string, connections: number, hasty?: HastyOptions): DataSourceOptions => ({
   type: 'postgres',
   url,
   entities,
@@ -44,11 +47,24 @@ export const postgresOptions = (url: string, connections: number, replica?: Repl
   // Whatever is stored is below 2^53.
   parseInt8: true,
   poolSize: connections,
-  connectTimeoutMS: replica?.connectMs ?? 5000,
+  connectTimeoutMS: hasty?.connectMs ?? 5000,
   // An idle connection that is lost is none that anybody misses: the pool makes another one.
-  poolErrorHandler: () => replica?.mistrust(),
-  extra: { keepAlive: true, onConnect: outliveTheServer, query_timeout: replica?.queryMs },
+  poolErrorHandler: () => hasty?.mistrust(),
+  extra: {
+    keepAlive: true,
+    onConnect: (client: EventEmitter & Connected) => {
+      outliveTheServer(client);
+      hasty?.connected?.(client);
+      endWhenForgotten(client, (connected) =>
+        createDataSource(postgresOptions(url, 1, { ...IN_A_MOMENT, connected })).initialize(),
+      );
+    },
+    query_timeout: hasty?.queryMs,
+  },
 });
+
+/** To be told by a server that answers. */
+const IN_A_MOMENT: HastyOptions = { connectMs: 5000, queryMs: 5000, mistrust: () => undefined };
 
 /**
  * What ends a connection in the message that opens it finds neither pg-pool's listener nor TypeORM's yet, and Node ends

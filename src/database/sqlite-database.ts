@@ -7,6 +7,7 @@ import type { Database } from './database.js';
 import { compact } from './sqlite-compaction.js';
 import { isUpToDate, migrationsDone, refuseNewer } from './migrate.js';
 import { readsFrom } from './reads.js';
+import { watchFiles } from './sqlite-files.js';
 import { createTransactions, readSnapshot } from './sqlite-transaction.js';
 
 /**
@@ -26,8 +27,9 @@ export async function openSqlite(path: string, isChecked: boolean): Promise<Data
   const reader = await createDataSource(sqliteReaderOptions(path)).initialize();
   await reader.query('PRAGMA cache_size = -65536');
   const reads = readsFrom(reader.manager);
+  const checkFiles = watchFiles(path);
   return {
-    ...createTransactions(writer),
+    ...createTransactions(writer, checkFiles),
     batchesAtOnce: 1,
     reader: reader.manager,
     readsAfter: () => reads,
@@ -36,6 +38,7 @@ export async function openSqlite(path: string, isChecked: boolean): Promise<Data
     snapshot: (work) => readSnapshot(reader, work),
     compact: () => compact(writer),
     async isReady() {
+      checkFiles();
       await reader.query('SELECT 1');
       return true;
     },

@@ -9,13 +9,20 @@ const TRIES = 3;
  * The one place that opens a transaction on SQLite. TypeORM's driver has one connection, on which overlapping
  * transactions would join and be lost together, so they run strictly one after the other, batches too. BEGIN IMMEDIATE
  * takes the write lock before anything is read: what was read is still so when it is written. A batch begins nothing: its
- * one statement that writes fails where another process has changed what was read, and then it runs again.
+ * one statement that writes fails where another process has changed what was read, and then it runs again. Nothing is begun
+ * where `check` throws.
  */
-export function createTransactions(dataSource: DataSource): Pick<Database, 'transaction' | 'batch'> {
+export function createTransactions(
+  dataSource: DataSource,
+  check: () => void = () => undefined,
+): Pick<Database, 'transaction' | 'batch'> {
   let last: Promise<unknown> = Promise.resolve();
 
   function inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const mine = last.then(run);
+    const mine = last.then(() => {
+      check();
+      return run();
+    });
     last = mine.catch(() => undefined);
     return mine;
   }

@@ -16,6 +16,8 @@ export interface CuttingProxy {
   leadTo(url: string): void;
   /** Keeps what comes from the server, on every connection, until it is called with false. */
   freeze(isFrozen: boolean): void;
+  /** The server has none of the connections any more that there are, and nobody tells the client. New ones are as ever. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -24,12 +26,19 @@ export async function openProxy(url: string): Promise<CuttingProxy> {
   let isFrozen = false;
   const sockets = new Set<Socket>();
   const upstreams = new Set<Socket>();
+  const forgetting = new Set<() => void>();
   let next: { readonly text: string; readonly when: 'BEFORE' | 'ANSWERED' } | null = null;
   let cuts = 0;
 
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
     let isWaiting = false;
+    let isForgotten = false;
+    const forget = (): void => {
+      isForgotten = true;
+      upstream.destroy();
+    };
+    forgetting.add(forget);
     const cut = (): void => {
       cuts += 1;
       client.destroy();
@@ -40,7 +49,8 @@ export async function openProxy(url: string): Promise<CuttingProxy> {
       socket.setNoDelay(true).on('error', () => undefined);
       socket.on('close', () => {
         sockets.delete(socket);
-        client.destroy();
+        forgetting.delete(forget);
+        if (!isForgotten || socket === client) client.destroy();
         upstream.destroy();
       });
     }
@@ -54,7 +64,7 @@ export async function openProxy(url: string): Promise<CuttingProxy> {
         }
         isWaiting = true;
       }
-      upstream.write(chunk);
+      if (!isForgotten) upstream.write(chunk);
     });
     upstream.on('data', (chunk) => {
       if (isWaiting) cut();
@@ -78,6 +88,9 @@ export async function openProxy(url: string): Promise<CuttingProxy> {
     freeze(frozen) {
       isFrozen = frozen;
       for (const upstream of upstreams) upstream[frozen ? 'pause' : 'resume']();
+    },
+    forget() {
+      for (const forget of forgetting) forget();
     },
     async close() {
       for (const socket of sockets) socket.destroy();

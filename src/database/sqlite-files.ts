@@ -1,0 +1,23 @@
+import { realpathSync, statSync } from 'node:fs';
+
+/**
+ * Answers a check of the files of a database that is open: it throws, as SQLite does where it notices, when one of them is
+ * not what is there by its name any more. SQLite writes on into what was removed or replaced, where nobody finds it again.
+ */
+export function watchFiles(path: string): () => void {
+  // Of a link, SQLite's log is beside what it leads to.
+  const file = realpathSync(path);
+  const identities = (): string => [path, `${file}-wal`, `${file}-shm`].map(identityOf).join();
+  const opened = identities();
+  return () => {
+    if (identities() === opened) return;
+    const message =
+      'The file of the database, or its -wal or -shm, was moved, replaced or removed: put it back, or restart';
+    throw Object.assign(new Error(message), { code: 'SQLITE_READONLY' });
+  };
+}
+
+function identityOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? 'none' : `${found.dev}:${found.ino}`;
+}
