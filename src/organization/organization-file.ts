@@ -161,6 +161,15 @@ const config = z.preprocess(
   z.string().refine((value) => !hasForbiddenCharacters(value), 'must hold no control characters'),
 );
 
+const configs = optional(z.record(name, config))
+  .transform((given) => new Map(Object.entries(given ?? {})))
+  .superRefine((given, context) => {
+    // Together with what else is wrong. In the organization's own time zone, a day may still be none.
+    for (const { key, reason } of readRules(given, 'UTC').faults) {
+      context.addIssue({ code: 'custom', path: [key], message: reason });
+    }
+  });
+
 const organization = z.strictObject({
   id: digits,
   name,
@@ -168,7 +177,7 @@ const organization = z.strictObject({
   timeZone: optional(z.string().refine(isTimeZone, 'must be a time zone of IANA, such as Europe/London')).transform(
     (timeZone) => timeZone ?? 'UTC',
   ),
-  configs: optional(z.record(name, config)).transform((configs) => new Map(Object.entries(configs ?? {}))),
+  configs,
   tills: listOf(till).superRefine(unique('code', ({ code }) => code)),
   customFields: fieldDefinitions('CUSTOM'),
   extendedFields: fieldDefinitions('EXTENDED'),

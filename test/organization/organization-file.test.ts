@@ -47,6 +47,15 @@ describe('readOrganizationFile', () => {
     });
   });
 
+  test('tells everything that is wrong in one go', () => {
+    const organization = { id: '7', configs: { MERGE_POLICY: 'MAYBE' }, tills: [{ code: 't' }] };
+    expect(
+      faultsOf(organization)
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(['organization.configs.MERGE_POLICY', 'organization.name', 'organization.tills[0].name']);
+  });
+
   test('takes null for a key that is left out', () => {
     const settings = settingsOf({ defaultCountry: null, timeZone: null, configs: null, tills: null, issuers: null });
     expect(settings).toEqual(settingsOf({}));
