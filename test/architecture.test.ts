@@ -320,7 +320,7 @@ const isPure = (path: string): boolean =>
   (pureLayers.includes(layerOf(path)) && !impureFacts.includes(path)) || pureFiles.some((files) => files.test(path));
 
 /** They reckon, and do nothing else. Of node:crypto, hashes only: the rule against chance sees to the rest. */
-const purePackages = ['libphonenumber-js/max', 'temporal-polyfill', 'zod', 'node:crypto'];
+const purePackages = ['libphonenumber-js/max', 'temporal-polyfill', 'zod', 'scslre', 'node:crypto'];
 
 const clocksAndChance = new Set([
   'Date.now',
