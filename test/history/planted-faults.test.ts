@@ -12,7 +12,7 @@ const MOST_ROUNDS = 5;
 /** The queue off: each update is a batch of its own, any number at once, and nothing keeps them from each other. */
 const queueOff: Readonly<Record<ReturnType<typeof databaseKind>, readonly Change[]>> = {
   sqlite: [
-    ['database/sqlite-transaction.js', 'const mine = last.then(run);', 'const mine = run();'],
+    ['database/sqlite-transaction.js', 'const mine = last.then(', 'const mine = Promise.resolve().then('],
     ['database/sqlite-database.js', 'batchesAtOnce: 1', 'batchesAtOnce: 64'],
   ],
   postgres: [['customer/engine/postgres-statements.js', 'FOR UPDATE OF c', '']],
