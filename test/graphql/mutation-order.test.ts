@@ -55,3 +55,25 @@ test('the first one that fails says nothing of others', async () => {
   );
   expect(errors).toMatchObject([{ message: 'This client may not change customers', path: ['first'] }]);
 });
+
+test('a condition that is null is refused before anything is done, wherever it stands', async () => {
+  const shop = await given.organization();
+  const { id } = await given.customer(shop);
+  const update = `(input: { id: "${id}", firstname: "Rita" })`;
+  for (const body of [
+    `updateCustomer${update} { success @skip(if: $on) }`,
+    `updateCustomer${update} { success changes { ...Field } } } fragment Field on FieldChange { field @include(if: $on)`,
+    `updateCustomers(inputs: [{ id: "${id}", lastname: "Lee" }]) { results { success ... @include(if: $on) { total } } }`,
+    `updateCustomer${update} @skip(if: $on) { success }`,
+  ]) {
+    const send = () => shop.send(`mutation ($on: Boolean = true) { ${body} }`, { on: null });
+    const { status, data, errors } = await world.expectNothingChanged(send);
+    expect({ status, data, errors }).toMatchObject({
+      status: 400,
+      data: null,
+      errors: [
+        { message: 'Variable "$on": must not be null, expected true or false', extensions: { code: 'BAD_USER_INPUT' } },
+      ],
+    });
+  }
+});
