@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, Kind, OperationTypeNode, separateOperations, visit } from 'graphql';
 import Negotiator from 'negotiator';
 import type { RateLimit } from '../http/rate-limit.js';
 import type { RequestContext } from '../http/request-context.js';
@@ -8,8 +8,8 @@ import { variableFaults } from './input-faults.js';
 
 /**
  * Decides whether a valid operation is begun: refuses one whose answer its sender could not read (HTTP 406), one that has too
- * many items or may cost more than `maxCost` (HTTP 400), and one of a client that has sent too many items lately (HTTP 429).
- * Who has no right credentials is refused elsewhere.
+ * many items, may cost more than `maxCost` or has null for a condition (HTTP 400), and one of a client that has sent too many
+ * items lately (HTTP 429). Who has no right credentials is refused elsewhere.
  */
 export function admissionPlugin(maxCost: number, rateLimit: RateLimit | null): ApolloServerPlugin<RequestContext> {
   return {
@@ -21,6 +21,7 @@ export function admissionPlugin(maxCost: number, rateLimit: RateLimit | null): A
           const called = { schema, document, operation, variables: request.variables ?? {} };
           refuseCostly(called, maxCost);
           refuseWide(called);
+          refuseNullConditions(called);
           if (rateLimit !== null && caller !== null) await rateLimit.take(caller, itemsOf(called));
         },
       }),
@@ -48,6 +49,24 @@ function refuseCostly(called: CalledOperation, most: number): void {
   const is = cost < Number.MAX_SAFE_INTEGER ? String(cost) : 'more than anybody can count';
   throw new GraphQLError(`The operation may cost ${is}; at most ${most} (MAX_COST): ask for fewer entries or fields`, {
     extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } },
+  });
+}
+
+/**
+ * Refuses a mutation with a condition (@skip, @include) that is null, as a variable with a default may be: graphql-js finds
+ * it in what is answered, when all is stored, and answers the error alone.
+ */
+function refuseNullConditions({ document, operation, variables }: CalledOperation): void {
+  if (operation.operation !== OperationTypeNode.MUTATION || !Object.values(variables).includes(null)) return;
+  const executed = separateOperations(document)[operation.name?.value ?? ''] ?? document;
+  visit(executed, {
+    Directive({ arguments: given = [] }) {
+      for (const { value } of given) {
+        if (value.kind !== Kind.VARIABLE || variables[value.name.value] !== null) continue;
+        const reason = `Variable "$${value.name.value}": must not be null, expected true or false`;
+        throw new GraphQLError(reason, { nodes: value, extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } });
+      }
+    },
   });
 }
 

@@ -35,6 +35,9 @@ const LONGEST_MESSAGE = 500;
 /** In its place where trying again may do it twice. */
 const UNKNOWN = 'The database was lost while storing this, and may have stored it: look before you try again';
 
+/** Behind it where other root fields of the mutation are stored: the answer has no data, which looks as if nothing were. */
+const STORED_BEFORE = '; what stands before it in this mutation is done, and nothing behind it';
+
 /**
  * What leaves the server for an error: message, places and code. The caller's errors keep their message, but for what
  * graphql-js quotes of the request; all others are masked, and have the request id where it is known.
@@ -102,7 +105,15 @@ export function errorPlugin(logger: Logger): ApolloServerPlugin<RequestContext> 
             redactLiterals(schema, document, errors ?? []);
             return Promise.resolve();
           }),
-        willSendResponse({ schema, operation, document, request, response, errors, contextValue: { requestId } }) {
+        willSendResponse({
+          schema,
+          operation,
+          document,
+          request,
+          response,
+          errors,
+          contextValue: { requestId, record },
+        }) {
           if (errors === undefined || response.body.kind !== 'single') return Promise.resolve();
           const { singleResult } = response.body;
           const busy = errors.map(originOf).find((origin) => origin instanceof ServiceBusy);
@@ -116,11 +127,13 @@ export function errorPlugin(logger: Logger): ApolloServerPlugin<RequestContext> 
             return Promise.resolve();
           }
           const values = valuesOf(request.variables, document);
+          const isStoredBefore = singleResult.data == null && record.done + record.undos > 0;
           singleResult.errors = (singleResult.errors ?? []).map((presented, index) => {
             const code = presented.extensions?.['code'];
-            if (!isMasked(code)) return presented;
+            const message = isStoredBefore ? presented.message + STORED_BEFORE : presented.message;
+            if (!isMasked(code)) return { ...presented, message };
             logMasked(logger, code, requestId, loggableError(originOf(errors[index]), values));
-            return { ...presented, extensions: { code, requestId } };
+            return { ...presented, message, extensions: { code, requestId } };
           });
           return Promise.resolve();
         },

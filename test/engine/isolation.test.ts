@@ -282,3 +282,19 @@ test('reads that would have to wait beside as many as may are refused, and those
   gate.settle();
   expect((await Promise.all(found)).map((account) => account?.id)).toEqual([1, 1, 1]);
 });
+
+test('the merges of a customer who was read are those of then, though one is undone before they are read', async () => {
+  const organization = await newOrganization();
+  const reads = createCustomerReads(1)(world.database.reader);
+  const standing = async (lastSequence: number) =>
+    (await reads.standingMerges({ organizationId: organization.id, survivorId: 1, lastSequence })).map(({ id }) => id);
+  const sequence = async () => (await reads.byId(organization.id, 1))?.lastSequence ?? 0;
+  const [first] = await world.engine.update([item(organization, merge)]);
+  const merged = await sequence();
+  await world.engine.undoMerge({ ...item(organization, {}), mergeId: mergeIdOf(first) });
+  const undone = await sequence();
+  const [second] = await world.engine.update([item(organization, { ...merge, idempotencyKey: 'again' })]);
+  expect(await standing(merged)).toEqual([mergeIdOf(first)]);
+  expect(await standing(undone)).toEqual([]);
+  expect(await standing(await sequence())).toEqual([mergeIdOf(second)]);
+});

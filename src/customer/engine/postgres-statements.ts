@@ -136,7 +136,12 @@ export const postgresStatements: Statements = {
       FROM jsonb_array_elements($1::jsonb) AS asked
       JOIN customer_merge AS merge
         ON merge.organization_id = asked.value ->> 0 AND merge.survivor_id = (asked.value ->> 1)::bigint
-     WHERE merge.undone_at IS NULL AND merge.sequence <= (asked.value ->> 2)::bigint
+     WHERE merge.sequence <= (asked.value ->> 2)::bigint
+       AND (merge.undone_at IS NULL OR EXISTS (
+         SELECT FROM audit_event AS event
+          WHERE event.organization_id = merge.organization_id AND event.customer_id = merge.survivor_id
+            AND event.sequence > (asked.value ->> 2)::bigint AND event.merge_id = merge.id
+            AND event.action = 'MERGE_UNDONE'))
      ORDER BY merge.sequence DESC`,
   selectFieldsRequested: `
     SELECT DISTINCT change.value ->> 'field' AS field

@@ -85,7 +85,11 @@ export const sqliteStatements: Statements = {
            merge.matched_on AS "matchedOn", merge.changes, merge.balances, asked.value ->> 3 AS position
       FROM json_each($1) AS asked CROSS JOIN customer_merge AS merge
      WHERE merge.organization_id = asked.value ->> 0 AND merge.survivor_id = asked.value ->> 1
-       AND merge.undone_at IS NULL AND merge.sequence <= asked.value ->> 2
+       AND merge.sequence <= asked.value ->> 2
+       AND (merge.undone_at IS NULL OR EXISTS (
+         SELECT 1 FROM audit_event AS event
+          WHERE event.organization_id = merge.organization_id AND event.customer_id = merge.survivor_id
+            AND event.sequence > asked.value ->> 2 AND event.merge_id = merge.id AND event.action = 'MERGE_UNDONE'))
      ORDER BY merge.sequence DESC`,
   selectFieldsRequested: `
     SELECT DISTINCT change.value ->> 'field' AS field

@@ -10,7 +10,7 @@ export interface MergesOf {
   readonly lastSequence: number;
 }
 
-/** A merge that has not been undone, without what only an undo needs. */
+/** A merge that had not been undone by then, without what only an undo needs. */
 export type StandingMerge = Omit<
   MergeRecord,
   'organizationId' | 'sequence' | 'erasedAt' | 'survivorBefore' | 'victimBefore'
@@ -19,7 +19,7 @@ export type StandingMerge = Omit<
 type Row = Pick<StandingMerge, 'id' | 'survivorId' | 'victimId' | 'mergedAt'> &
   Pick<MergeRecordJson, 'matchedOn' | 'changes' | 'balances'> & { readonly position: number };
 
-/** The standing merges of each survivor, newest first, in one statement for all of them. */
+/** The merges of each survivor that stood then, newest first, in one statement for all of them. */
 export async function findStandingMerges(
   manager: EntityManager,
   asked: readonly MergesOf[],
