@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ApolloServer } from '@apollo/server';
@@ -17,6 +18,7 @@ import { createApollo } from './graphql/apollo.js';
 import { addRequestId, refusalOf } from './graphql/errors.js';
 import { createSchema, type ResolverClass } from './graphql/schema.js';
 import { createAuthenticate, type Authenticate, type AuthenticateParts } from './http/authenticate.js';
+import { addressOf } from './http/address-of.js';
 import { addDrain, type Drain } from './http/drain.js';
 import { answerError, answerRefusal, answerUnreadable, RefusedRequest } from './http/error-answers.js';
 import { addExplorer, type Credentials } from './http/explorer.js';
@@ -24,7 +26,7 @@ import { addHealthRoutes, isWatching } from './http/health.js';
 import { addJsonBody } from './http/json-body.js';
 import type { Metrics } from './http/metrics.js';
 import { addMetricsRoute } from './http/metrics-route.js';
-import { addRequestLog, recordOf, requestTeller, type TellRequest } from './http/request-log.js';
+import { addRequestLog, recordOf, requestTeller, toldRequest, type TellRequest } from './http/request-log.js';
 import { noteCaller } from './http/request-record.js';
 import { createPipelines } from './http/pipelines.js';
 import { addOpenApiRoute } from './http/v1/open-api-route.js';
@@ -102,9 +104,15 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest): Fasti
   const pipelines = createPipelines();
   const refuse = (error: Error, socket: Socket) => {
     // Before them it would be taken for the answer of a request that is done.
-    pipelines.behind(socket, () => {
-      const answered = answerUnreadable(error, socket);
-      if (answered !== null) tell({ ...answered, method: null, route: null, milliseconds: null });
+    pipelines.behind(socket, (broken) => {
+      const requestId = broken?.id ?? randomUUID();
+      const status = answerUnreadable(error, socket, requestId);
+      if (status === null) return;
+      tell(
+        broken === null
+          ? { requestId, status, method: null, route: null, milliseconds: null }
+          : toldRequest(broken, status),
+      );
     });
   };
   const app = fastify({
@@ -251,7 +259,7 @@ async function createContext(
   const record = recordOf(request);
   try {
     const userContext = readUserContext(headers);
-    const caller = await authenticate({ authorization: headers.authorization, address: request.ip });
+    const caller = await authenticate({ authorization: headers.authorization, address: addressOf(request) });
     noteCaller(record, caller);
     return { requestId: id, caller, userContext, reads: readsAfter(readReadAfter(headers)), record };
   } catch (error) {

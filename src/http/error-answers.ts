@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
@@ -42,20 +41,20 @@ export function answerError(error: unknown, reply: FastifyReply, logger: Logger)
 }
 
 /**
- * Answers, on the bare socket, what Node could not read as HTTP, and closes the connection. Tells what was answered, null
+ * Answers, on the bare socket, what Node could not read as HTTP, and closes the connection. Tells with which status, null
  * where nobody is there any more.
  */
 export function answerUnreadable(
   error: NodeJS.ErrnoException,
   socket: Socket,
-): { requestId: string; status: number } | null {
+  requestId: string,
+): RefusalStatus | null {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return null;
   }
   const statuses: Readonly<Record<string, RefusalStatus>> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
   const status = statuses[error.code ?? ''] ?? 400;
-  const requestId = randomUUID();
   const body = JSON.stringify(refusalBody(status, requestId));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
@@ -67,7 +66,7 @@ export function answerUnreadable(
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
   // Who never ends its side would keep the connection for ever; who does has read this by then.
   setTimeout(() => socket.destroy(), A_MOMENT_MS).unref();
-  return { requestId, status };
+  return status;
 }
 
 const A_MOMENT_MS = 1000;

@@ -19,6 +19,8 @@ const FETCH_PAUSE_MS = 10_000;
 const FETCH_TIMEOUT_MS = 3000;
 /** After a fetch that failed, and between two looks at a file. */
 const PAUSE_MS = 5000;
+/** Of an answer: some hundreds of keys. */
+const MOST_BYTES = 1024 * 1024;
 /** In bits, of RSA (RFC 7518, 3.3). */
 const LEAST_MODULUS_LENGTH = 2048;
 
@@ -90,10 +92,23 @@ function fetchAgainLater(): FetchImplementation {
 const fetchKeySet: FetchImplementation = async (url, options) => {
   const response = await fetch(url, options);
   if (response.status !== 200) throw new errors.JWKSInvalid(`The answer is ${response.status}`);
-  const keySet = (await response.json()) as JSONWebKeySet;
+  const keySet = JSON.parse(await textOf(response)) as JSONWebKeySet;
   createLocalJWKSet(keySet);
   return Response.json(keySet);
 };
+
+/** The answer's text. Throws where it is larger than a key set ever is, without having read on: some never end. */
+async function textOf(response: Response): Promise<string> {
+  const body: AsyncIterable<Uint8Array> | null = response.body;
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES) throw new errors.JWKSInvalid('The answer is too large');
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
 
 function fileKeys(path: string): JWTVerifyGetKey {
   let last: { readonly at: number; readonly keys: Promise<JWTVerifyGetKey> } | null = null;

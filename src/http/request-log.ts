@@ -19,7 +19,11 @@ const BEGUN_AT = 'begunAt';
 
 /** Tells each request that was answered once: a line in the log, without anything that it brought, and the metrics. */
 export function requestTeller(logger: Logger, metrics: Metrics): TellRequest {
+  const told = new WeakSet<RequestRecord>();
   return ({ record = newRequestRecord(), isQuiet = false, ...request }) => {
+    // What did not come whole is answered at once, and once more, to nobody, when its connection is closed.
+    if (told.has(record)) return;
+    told.add(record);
     const code = record.failures.length === 0 ? codeOfStatus(request.status) : null;
     if (code !== null) record.failures.push(code);
     metrics.requestAnswered({ ...request, record });
@@ -39,18 +43,21 @@ export function addRequestLog(app: FastifyInstance, tell: TellRequest): void {
     done();
   });
   app.addHook('onSend', (request, reply, payload, done) => {
-    tell({
-      requestId: request.id,
-      method: request.method,
-      route: request.routeOptions.url ?? null,
-      status: reply.statusCode,
-      milliseconds: performance.now() - request.getDecorator<number>(BEGUN_AT),
-      record: recordOf(request),
-      isQuiet: isWatching(request) || request.routeOptions.url === EXPLORER_FILES,
-    });
+    tell(toldRequest(request, reply.statusCode));
     done(null, payload);
   });
 }
+
+/** What is told of a request that is now answered with this status. */
+export const toldRequest = (request: FastifyRequest, status: number): ToldRequest => ({
+  requestId: request.id,
+  method: request.method,
+  route: request.routeOptions.url ?? null,
+  status,
+  milliseconds: performance.now() - request.getDecorator<number>(BEGUN_AT),
+  record: recordOf(request),
+  isQuiet: isWatching(request) || request.routeOptions.url === EXPLORER_FILES,
+});
 
 /** What is known of the request so far. */
 export const recordOf = (request: FastifyRequest): RequestRecord => request.getDecorator<RequestRecord>(RECORD);

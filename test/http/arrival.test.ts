@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { basic, startProbeServer, type ProbeServer } from './probe-server.js';
 
@@ -48,6 +49,56 @@ test.concurrent.each([
   expect(received).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n/);
   expect(received).toMatch(/^x-cap-request-id: [0-9a-f-]{36}\r$/im);
   expect(received).toContain('"code":"REQUEST_TIMEOUT"');
+});
+
+/** A whole query in JSON, cut in two in the middle of its body. */
+function halves(query: string, requestId: string): [string, string] {
+  const body = JSON.stringify({ query });
+  const headers = `X-CAP-REQUEST-ID: ${requestId}\r\nAuthorization: ${basic('merger')}\r\nContent-Length: ${body.length}\r\n`;
+  return [post('/graphql', headers) + body.slice(0, 9), body.slice(9)];
+}
+
+const linesOf = (requestId: string) => server.logged().filter((line) => line['requestId'] === requestId);
+
+test.each([
+  ['a body that does not come', 'Content-Length: 500\r\n', 'x', 408, 'REQUEST_TIMEOUT'],
+  ['a body in pieces that are none', 'Transfer-Encoding: chunked\r\n', 'zz\r\n', 400, 'BAD_REQUEST'],
+])('%s is told once, with the id of its request', async (_name, headers, body, status, code) => {
+  const requestId = `broken-${status}`;
+  let received = '';
+  const socket = open((text) => (received += text));
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.once('end', () => socket.end());
+  socket.write(`${post('/graphql', `X-CAP-REQUEST-ID: ${requestId}\r\n${headers}`)}${body}`);
+  await closed;
+  await expect.poll(() => linesOf(requestId)).not.toEqual([]);
+  await delay(100);
+  expect(received).toMatch(new RegExp(`^HTTP/1.1 ${status} .*\r\nX-CAP-REQUEST-ID: ${requestId}\r\n`));
+  expect(linesOf(requestId)).toMatchObject([{ method: 'POST', route: '/graphql', status, codes: [code] }]);
+});
+
+test('a body that comes to its end behind the 408 is not done', async () => {
+  let begun = 0;
+  server.behaviour.onSlow = () => (begun += 1);
+  const [head, rest] = halves('{ slow }', 'too-late');
+  const answered = new Promise((resolve) => {
+    const socket = open((text) => {
+      if (text.startsWith('HTTP/1.1 408 ')) socket.write(rest, resolve);
+    });
+    socket.write(head);
+  });
+  await answered;
+  await delay(200);
+  expect(begun).toBe(0);
+  expect(linesOf('too-late')).toMatchObject([{ status: 408 }]);
+});
+
+test('a client that resets its connection behind its request leaves no fault of the server in the log', async () => {
+  const [head, rest] = halves('{ slow }', 'reset');
+  const socket = open(() => undefined);
+  socket.write(head + rest, () => socket.resetAndDestroy());
+  await expect.poll(() => linesOf('reset')).not.toEqual([]);
+  expect(linesOf('reset')).toMatchObject([{ status: 200, outcome: 'ok', client: 'merger' }]);
 });
 
 test.concurrent('a connection on which nothing is sent is closed', async () => {

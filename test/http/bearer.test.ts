@@ -438,6 +438,12 @@ describe('the keys of an issuer', () => {
       },
     ],
     [
+      'more than a key set ever is',
+      () => {
+        serve(JSON.stringify({ keys: [rsa.jwk], more: 'x'.repeat(1024 * 1024) }));
+      },
+    ],
+    [
       'a redirection',
       () => {
         serve('', 302, { location: `${keyServer.url}?elsewhere` });

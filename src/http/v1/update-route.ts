@@ -6,6 +6,7 @@ import { updatePayload } from '../../customer/update/update.payload.js';
 import { requireWrite } from '../../graphql/access.js';
 import type { Caller } from '../../organization/caller.js';
 import type { Organization } from '../../organization/organization.js';
+import { addressOf } from '../address-of.js';
 import type { Authenticate } from '../authenticate.js';
 import { challenge } from '../challenge.js';
 import { changeOrigin } from '../change-origin.js';
@@ -75,7 +76,7 @@ function addUpdate(
 
   /** Throws where the request may not update. */
   async function callerOf(request: FastifyRequest): Promise<Caller> {
-    const caller = await authenticate({ authorization: request.headers.authorization, address: request.ip });
+    const caller = await authenticate({ authorization: request.headers.authorization, address: addressOf(request) });
     noteCaller(recordOf(request), caller);
     return requireWrite({ caller });
   }
