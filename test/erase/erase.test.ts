@@ -5,6 +5,7 @@ import { importShop } from '../history/world.js';
 import type { DatabaseSnapshot } from '../support/database-snapshot.js';
 import { readSettings } from '../../src/settings.js';
 import type { UpdateInput } from '../support/answers.js';
+import { onServer } from '../support/postgres-server.js';
 import type { Shop } from '../support/shop.js';
 import { createTestDatabase, databaseKind } from '../support/test-database.js';
 import { createTrigger, dropTrigger } from '../support/triggers.js';
@@ -448,6 +449,22 @@ describe('what PostgreSQL keeps of a column to plan by', () => {
       }
     },
   );
+
+  it.runIf(databaseKind() === 'postgres')('is told to be there still where another role owns the tables', async () => {
+    const shop = await given.organization();
+    await given.customers(shop, { id: '1', firstname: 'Qqstats' });
+    const role = `eraser_of_${new URL(world.url).pathname.slice(1)}`;
+    const rights = 'SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public';
+    await onServer(world.url, `CREATE ROLE ${role} LOGIN`, `GRANT ${rights} TO ${role}`);
+    try {
+      const url = Object.assign(new URL(world.url), { username: role }).href;
+      const { code, err } = await runEraseOn(url, ['--organization', shop.id, '--customer', '1']);
+      expect(err).toMatch(/^It is erased, but .* as their owner\n$/);
+      expect(code).toBe(1);
+    } finally {
+      await onServer(world.url, `DROP OWNED BY ${role}`, `DROP ROLE ${role}`);
+    }
+  });
 });
 
 describe('beside updates of the same person', () => {
