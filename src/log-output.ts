@@ -1,9 +1,15 @@
 import { write, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a log is written by. */
 export interface LogOutput {
   /** Takes a line, which ends with a line feed. Never throws, and waits for nobody. */
   write(line: string): void;
+  /**
+   * To be waited for before `process.exit`: resolves when no write is under way any more, after half a second at the latest.
+   * Lines that come then are left to the end of the process.
+   */
+  settled(): Promise<void>;
 }
 
 /** A write for each line would cost more than the line. */
@@ -30,6 +36,8 @@ export function createLogOutput(descriptor: number, tellLost: (lines: number) =>
   let isWriting = false;
   /** What could not be written waits to be tried again. */
   let isWaiting = false;
+  let isEnding = false;
+  let tellSettled = (): void => undefined;
 
   function take(): boolean {
     if (piece.length === 0) {
@@ -45,7 +53,7 @@ export function createLogOutput(descriptor: number, tellLost: (lines: number) =>
   }
 
   function begin(): void {
-    if (isWriting || isWaiting || !take()) return;
+    if (isWriting || isWaiting || isEnding || !take()) return;
     isWriting = true;
     write(descriptor, piece, (error, count) => {
       isWriting = false;
@@ -57,6 +65,7 @@ export function createLogOutput(descriptor: number, tellLost: (lines: number) =>
         isWaiting = true;
         setTimeout(again, error.code === 'EAGAIN' ? FULL_PIPE_MS : LATEST_MS).unref();
       }
+      if (isEnding) tellSettled();
     });
   }
 
@@ -71,10 +80,17 @@ export function createLogOutput(descriptor: number, tellLost: (lines: number) =>
     return before;
   }
 
+  async function settled(): Promise<void> {
+    isEnding = true;
+    if (!isWriting) return;
+    const over = new Promise<void>((resolve) => (tellSettled = resolve));
+    await Promise.race([over, sleep(LONGEST_END_MS)]);
+  }
+
   function end(): void {
+    // How much of it is written nobody can tell any more: the rest would not be in order.
+    if (isWriting) return;
     const last = performance.now() + LONGEST_END_MS;
-    // What is under way is written by itself.
-    if (isWriting) piece = Buffer.alloc(0);
     while (take() && performance.now() < last) {
       try {
         wrote(writeSync(descriptor, piece));
@@ -98,5 +114,6 @@ export function createLogOutput(descriptor: number, tellLost: (lines: number) =>
       bytes += length;
       if (bytes >= PIECE_BYTES) begin();
     },
+    settled,
   };
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino, type Logger } from 'pino';
 import { loggableError } from './graphql/loggable-error.js';
-import { createLogOutput } from './log-output.js';
+import { createLogOutput, type LogOutput } from './log-output.js';
 import { createServer } from './server.js';
 import { openService, type Service } from './service.js';
 import { readSettings, SettingsError, type LogLevel, type Settings } from './settings.js';
@@ -26,11 +26,11 @@ const DEMO_MUTATION =
 export async function run(stop: AbortSignal): Promise<number> {
   const settings = settingsOrFaults();
   if (Array.isArray(settings)) return fail(settings);
-  const logger = createLogger(settings.logLevel);
+  const { logger, output } = createLog(settings.logLevel);
   process.on('uncaughtException', (error) => {
     // Node would print the error with all its properties: of a database's errors, people's data.
     logger.fatal({ error: loggableError(error) }, 'The process ended');
-    process.exit(1);
+    void output.settled().then(() => process.exit(1));
   });
   try {
     const service = await openUnlessStopped(settings, logger, stop);
@@ -44,16 +44,18 @@ export async function run(stop: AbortSignal): Promise<number> {
   } catch (error) {
     logger.debug({ error: loggableError(error) }, 'The process failed');
     return fail([describe(error, settings)]);
+  } finally {
+    await output.settled();
   }
 }
 
 /** Logs to stdout. That nobody takes what it says there is no reason to drop what is under way, or to stay. */
-function createLogger(level: LogLevel): Logger {
+function createLog(level: LogLevel): { logger: Logger; output: LogOutput } {
   const output = createLogOutput(process.stdout.fd, (lines) => {
     logger.warn({ lines }, 'Lines of the log were lost: for too long they could not be written');
   });
   const logger = pino({ level }, output);
-  return logger;
+  return { logger, output };
 }
 
 /** Null where the process is to stop, and it does not open: what it waits for may take any time. */

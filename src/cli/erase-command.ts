@@ -60,7 +60,7 @@ async function erase(
 }
 
 const NOT_COMPACT =
-  'It is erased, but its bytes may still be in the file: others used it all the time, or the disk has no room for a copy. Run the same command again';
+  'It is erased, but its bytes may still be in the file: others used it all the time, the disk has no room for a copy, or on PostgreSQL the tables belong to another role. Run the same command again, on PostgreSQL as their owner';
 
 function tell(organizationId: string, { customerIds, ...counts }: Erased): string {
   const [live, ...merged] = customerIds;

@@ -1,10 +1,13 @@
 import { readFileSync, existsSync } from 'node:fs';
+import pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { importShop } from '../history/world.js';
 import type { DatabaseSnapshot } from '../support/database-snapshot.js';
 import { readSettings } from '../../src/settings.js';
 import type { UpdateInput } from '../support/answers.js';
+import { onServer } from '../support/postgres-server.js';
 import type { Shop } from '../support/shop.js';
-import { databaseKind } from '../support/test-database.js';
+import { createTestDatabase, databaseKind } from '../support/test-database.js';
 import { createTrigger, dropTrigger } from '../support/triggers.js';
 import { useWorld } from '../support/world.js';
 import { runOn } from '../verify/copies.js';
@@ -404,6 +407,11 @@ describe('a person who was erased, and has nothing left', () => {
 });
 
 describe('what PostgreSQL keeps of a column to plan by', () => {
+  const STATISTICS = "SELECT * FROM pg_stats WHERE schemaname = 'public'";
+  const COLUMNS = `SELECT relname, attname, atttypid, atttypmod, attcollation, attnotnull
+    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i') AND attnum > 0 ORDER BY relname, attnum`;
+
   it.runIf(databaseKind() === 'postgres')('has nothing of the person either', async () => {
     const shop = await given.organization();
     await given.customers(
@@ -411,12 +419,51 @@ describe('what PostgreSQL keeps of a column to plan by', () => {
       { id: '1', email: 'qqstats@example.com', firstname: 'Qqstats' },
       { id: '2', firstname: 'Nora' },
     );
-    const kept = async (): Promise<string> =>
-      JSON.stringify(await world.query("SELECT * FROM pg_stats WHERE schemaname = 'public'"));
+    const kept = async (): Promise<string> => JSON.stringify(await world.query(STATISTICS));
     await world.execute('ANALYZE');
     expect(await kept()).toMatch(/qqstats/i);
     expect(await erase(shop, '1')).toMatchObject({ code: 0, err: '' });
     expect(await kept()).not.toMatch(/qqstats/i);
+  });
+
+  it.runIf(databaseKind() === 'postgres')(
+    'has nothing where nobody else has such values, and columns stay',
+    async () => {
+      const own = await createTestDatabase();
+      const [email, customFields] = ['qqstats@example.com', { nickname: 'Qqstats' }];
+      await importShop(own.url, '7', [{ id: '1', email, customFields, extendedFields: { city: 'Qqstats' } }]);
+      const client = new pg.Client(own.url);
+      await client.connect();
+      try {
+        const told = async (statement: string): Promise<string> => JSON.stringify((await client.query(statement)).rows);
+        const before = await told(COLUMNS);
+        await client.query('ANALYZE');
+        expect(await told(STATISTICS)).toMatch(/qqstats/i);
+        const ran = await runEraseOn(own.url, ['--organization', '7', '--customer', '1']);
+        expect(ran).toMatchObject({ code: 0, err: '' });
+        expect(await told(STATISTICS)).not.toMatch(/qqstats/i);
+        expect(await told(COLUMNS)).toBe(before);
+      } finally {
+        await client.end();
+        await own.remove();
+      }
+    },
+  );
+
+  it.runIf(databaseKind() === 'postgres')('is told to be there still where another role owns the tables', async () => {
+    const shop = await given.organization();
+    await given.customers(shop, { id: '1', firstname: 'Qqstats' });
+    const role = `eraser_of_${new URL(world.url).pathname.slice(1)}`;
+    const rights = 'SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public';
+    await onServer(world.url, `CREATE ROLE ${role} LOGIN`, `GRANT ${rights} TO ${role}`);
+    try {
+      const url = Object.assign(new URL(world.url), { username: role }).href;
+      const { code, err } = await runEraseOn(url, ['--organization', shop.id, '--customer', '1']);
+      expect(err).toMatch(/^It is erased, but .* as their owner\n$/);
+      expect(code).toBe(1);
+    } finally {
+      await onServer(world.url, `DROP OWNED BY ${role}`, `DROP ROLE ${role}`);
+    }
   });
 });
 

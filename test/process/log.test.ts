@@ -1,6 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import { createLogOutput } from '../../src/log-output.js';
 import { freePort } from '../support/postgres-server.js';
@@ -85,3 +88,20 @@ test.skipIf(process.platform === 'win32')(
     closeSync(descriptor);
   },
 );
+
+test('the end of the process: all lines are there, in order, and none is torn', async () => {
+  const dist = pathToFileURL(resolve('dist/log-output.js')).href;
+  // A line that a pipe takes in several pieces, and lines behind it.
+  const script = `
+    const { createLogOutput } = await import(${JSON.stringify(dist)});
+    const output = createLogOutput(process.stdout.fd, () => undefined);
+    for (const length of [300_000, 10, 5000, 10]) output.write('x'.repeat(length) + '\\n');
+    await output.settled();
+    output.write('last\\n');
+    process.exit(0);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lengths = (await text(child.stdout)).split('\n').map(({ length }) => length);
+  expect(lengths).toEqual([300_000, 10, 5000, 10, 4, 0]);
+});
