@@ -2,11 +2,12 @@ import { type DataSource, MigrationExecutor } from 'typeorm';
 import type { Counters } from './counters.js';
 import { createDataSource, postgresOptions } from './data-source.js';
 import { DatabaseRefused } from './database-refused.js';
-import type { Database, TellReplica } from './database.js';
+import type { Database, OpenOptions, TellReplica } from './database.js';
 import { isUpToDate, migrationsDone, refuseNewer } from './migrate.js';
 import { openReplicas } from './postgres-replicas.js';
 import { createTransactions, readSnapshot } from './postgres-transaction.js';
 import { readsFrom } from './reads.js';
+import { refuseWithoutRights } from './refuse-without-rights.js';
 
 /** More gain nothing: a batch takes all that has come in meanwhile. */
 const BATCHES_AT_ONCE = 4;
@@ -18,12 +19,12 @@ const LEAST_VERSION = 14;
 /** Opens a PostgreSQL database as `openDatabase` does. Any number of processes may do so at the same time. */
 export async function openPostgres(
   url: string,
-  replicaUrls: readonly string[],
-  tellReplica?: TellReplica,
+  { replicaUrls = [], tellReplica, isServed = false }: Omit<OpenOptions, 'isChecked'>,
 ): Promise<Database> {
   const writer = await openPool(url, WRITER_CONNECTIONS, async (dataSource) => {
     await refuseUnfit(dataSource);
     await migrate(dataSource);
+    if (isServed) await refuseWithoutRights(dataSource);
   });
   const reader = await openPool(url, READER_CONNECTIONS, () => Promise.resolve());
   const close = async (): Promise<void> => {
