@@ -14,7 +14,7 @@ interface Options {
 
 /**
  * `erase`: removes a person's data, also beside a running service; answers the exit code. It says whose accounts they
- * were, by their ids, and never what was in them. 1 too where the data is erased and its bytes may still be in the file.
+ * were, by their ids, and never what was in them. 1 too where the data is erased and its bytes may still be in the database.
  */
 export async function runErase(args: readonly string[], env: NodeJS.ProcessEnv, streams: Streams): Promise<number> {
   const command = new Command('erase')
@@ -60,7 +60,7 @@ async function erase(
 }
 
 const NOT_COMPACT =
-  'It is erased, but its bytes may still be in the file: others used it all the time, or the disk has no room for a copy. Run the same command again';
+  'It is erased, but its bytes may still be in the database: others used it all the time, the disk has no room for a copy, or the role is not the owner of its tables. Run the same command again';
 
 function tell(organizationId: string, { customerIds, ...counts }: Erased): string {
   const [live, ...merged] = customerIds;

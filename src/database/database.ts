@@ -40,7 +40,7 @@ export interface Database {
   readonly counters: Counters | null;
   /**
    * Rewrites what is stored without the bytes of what was deleted or changed. Beside others who use the database it may
-   * take some tries; false where they have kept it from being done for a minute.
+   * take some tries; false where they have kept it from being done for a minute, or PostgreSQL's role may not.
    */
   compact(): Promise<boolean>;
   /** Whether it answers. */

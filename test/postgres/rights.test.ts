@@ -5,6 +5,7 @@ import { runVerify } from '../../src/cli/verify-command.js';
 import { createServer } from '../../src/server.js';
 import { openService } from '../../src/service.js';
 import { readSettings } from '../../src/settings.js';
+import { runEraseOn } from '../erase/run-erase.js';
 import { onServer } from '../support/postgres-server.js';
 import { Shop } from '../support/shop.js';
 import { useWorld } from '../support/world.js';
@@ -75,8 +76,8 @@ describe("a PostgreSQL role's rights", () => {
     );
 
     const { service, settings, logger } = await start();
-    const { app, close } = await createServer({ settings, logger, ...service });
-    const till = new Shop({ app, organizationId: shop.id, logged: () => [] });
+    const server = await createServer({ settings, logger, ...service });
+    const till = new Shop({ app: server.app, organizationId: shop.id, logged: () => [] });
     const merged = await till.updated({ mobile: ann.mobile, email: ben.email, idempotencyKey: 'merge' });
     expect({ merges: merged.merges, sideEffects: merged.sideEffects }).toMatchObject({
       merges: [{}],
@@ -88,7 +89,7 @@ describe("a PostgreSQL role's rights", () => {
     const fields = [{ name: 'age', value: '47' }];
     await till.updated({ id: ann.id, email: 'ann@example.com', lastname: 'Ann', customFields: fields });
     await till.updated({ id: ann.id, customFields: [{ name: 'age', value: null }] });
-    await close();
+    await server.close();
     await service.close();
   });
 
@@ -102,5 +103,21 @@ describe("a PostgreSQL role's rights", () => {
       `GRANT SELECT (organization_id, code, name) ON till TO ${role}`,
     );
     expect(await lacks()).toBe('INSERT on audit_event, INSERT on ledger_entry');
+  });
+
+  test("that are not the owner's erase, and are told that what the planner knows of the columns stays", async () => {
+    const shop = await world.given.organization();
+    const { id } = await world.given.customer(shop, { firstname: 'Qqstats' });
+    await onServer(
+      world.url,
+      'ANALYZE',
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`,
+    );
+    const args = ['--organization', shop.id, '--customer', id];
+    expect(await runEraseOn(urlOfRole(), args)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^It is erased, but .* the role is not the owner of its tables\. .*\n$/) as string,
+    });
+    expect(await runEraseOn(world.url, args)).toMatchObject({ code: 0, err: '' });
   });
 });
