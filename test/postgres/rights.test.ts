@@ -21,9 +21,9 @@ afterAll(() => onServer(world.url, `DROP OWNED BY ${role}`, `DROP ROLE ${role}`)
 
 const urlOfRole = (): string => Object.assign(new URL(world.url), { username: role }).href;
 
-const start = () => {
+const start = (log = new PassThrough()) => {
   const settings = readSettings({ DATABASE_URL: urlOfRole(), DEMO_DATA: '0', PORT: '0' });
-  const logger = pino({ level: 'silent' });
+  const logger = pino({ level: 'warn' }, log);
   return openService(settings, logger).then((service) => ({ service, settings, logger }));
 };
 
@@ -119,5 +119,24 @@ describe("a PostgreSQL role's rights", () => {
       err: expect.stringMatching(/^It is erased, but .* the role is not the owner of its tables\. .*\n$/) as string,
     });
     expect(await runEraseOn(world.url, args)).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('to connect that is taken away while it runs is named in the log, by its code', async () => {
+    const shop = await world.given.organization();
+    const { id } = await world.given.customer(shop);
+    const log = new PassThrough();
+    const { service, settings, logger } = await start(log);
+    const server = await createServer({ settings, logger, ...service });
+    const till = new Shop({ app: server.app, organizationId: shop.id, logged: () => [] });
+    await till.updated({ id, lastname: 'Before' });
+    await onServer(
+      world.url,
+      `ALTER ROLE ${role} CONNECTION LIMIT 0`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`,
+    );
+    await expect(till.update({ id, lastname: 'After' })).rejects.toThrow('SERVICE_UNAVAILABLE');
+    await server.close();
+    await service.close();
+    expect(JSON.parse(String(log.read()))).toMatchObject({ error: { type: 'ConnectionLost', code: '53300' } });
   });
 });
