@@ -113,9 +113,9 @@ async function commit(queryRunner: QueryRunner, committed?: Committed): Promise<
   if (queryRunner.isReleased) throw new ConnectionLost(null);
   // Past TypeORM, which does not tell what PostgreSQL has made of it: of a transaction that had failed, a ROLLBACK.
   const client = (await queryRunner.connect()) as Client;
-  let warning: Notice | null = null;
+  const warnings: Notice[] = [];
   const onNotice = (notice: Notice): void => {
-    if (notice.code?.startsWith(WARNING) === true) warning = notice;
+    if (notice.code?.startsWith(WARNING) === true) warnings.push(notice);
   };
   client.on('notice', onNotice);
   const answered = await client
@@ -127,7 +127,7 @@ async function commit(queryRunner: QueryRunner, committed?: Committed): Promise<
   const [ended, told] = [answered].flat();
   if (ended?.command !== 'COMMIT') throw new Error('A statement of the transaction had failed: nothing was stored');
   // Somebody has ended its wait for the standbys: it is stored here, and lost with this server.
-  if (warning !== null) throw new CommitUnknown(warning);
+  if (warnings.length > 0) throw new CommitUnknown(warnings[0]);
   const position = told?.rows[0]?.position;
   if (position !== undefined) committed?.(position);
 }
