@@ -43,6 +43,7 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
     replicaUrls,
     tellReplica: replicaTeller(logger),
     isChecked: checkDatabase,
+    isServed: true,
   });
   const demo = settings.demoData ? await loadDemo(database) : null;
   const organizations = createOrganizationCache(database.reader);

@@ -478,7 +478,8 @@ const sqlOwners = [
   'organization/lock-organization.ts',
   // Reads and writes the rows of one person, a page at a time.
   'customer/erase/',
-  // Rewrites the file.
+  // Rewrite what free pages, and the planner, still know.
+  'database/postgres-compaction.ts',
   'database/sqlite-compaction.ts',
   // Looks at whole tables, in ranges.
   'customer/verify/',

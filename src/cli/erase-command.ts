@@ -14,7 +14,7 @@ interface Options {
 
 /**
  * `erase`: removes a person's data, also beside a running service; answers the exit code. It says whose accounts they
- * were, by their ids, and never what was in them. 1 too where the data is erased and its bytes may still be in the file.
+ * were, by their ids, and never what was in them. 1 too where the data is erased and its bytes may still be in the database.
  */
 export async function runErase(args: readonly string[], env: NodeJS.ProcessEnv, streams: Streams): Promise<number> {
   const command = new Command('erase')
@@ -60,7 +60,7 @@ async function erase(
 }
 
 const NOT_COMPACT =
-  'It is erased, but its bytes may still be in the file: others used it all the time, the disk has no room for a copy, or on PostgreSQL the tables belong to another role. Run the same command again, on PostgreSQL as their owner';
+  'It is erased, but its bytes may still be in the database: others used it all the time, the disk has no room for a copy, or on PostgreSQL the tables belong to another role. Run the same command again, on PostgreSQL as their owner';
 
 function tell(organizationId: string, { customerIds, ...counts }: Erased): string {
   const [live, ...merged] = customerIds;

@@ -40,7 +40,7 @@ export interface Database {
   readonly counters: Counters | null;
   /**
    * Rewrites what is stored without the bytes of what was deleted or changed. Beside others who use the database it may
-   * take some tries; false where they have kept it from being done for a minute.
+   * take some tries; false where they have kept it from being done for a minute, or PostgreSQL's role may not.
    */
   compact(): Promise<boolean>;
   /** Whether it answers. */
@@ -58,6 +58,8 @@ export interface OpenOptions {
   readonly tellReplica?: TellReplica;
   /** Whether a SQLite file is read as a whole first, for damage. */
   readonly isChecked?: boolean;
+  /** Whether PostgreSQL's role has to have all rights that updates need; who only verifies may do with reading. */
+  readonly isServed?: boolean;
 }
 
 /**
@@ -66,12 +68,12 @@ export interface OpenOptions {
  */
 export function openDatabase(
   settings: DatabaseSettings,
-  { replicaUrls = [], tellReplica, isChecked = false }: OpenOptions = {},
+  { isChecked = false, ...options }: OpenOptions = {},
 ): Promise<Database> {
   switch (settings.kind) {
     case 'sqlite':
       return openSqlite(settings.path, isChecked);
     case 'postgres':
-      return openPostgres(settings.url, replicaUrls, tellReplica);
+      return openPostgres(settings.url, options);
   }
 }

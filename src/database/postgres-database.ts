@@ -2,11 +2,13 @@ import { type DataSource, MigrationExecutor } from 'typeorm';
 import type { Counters } from './counters.js';
 import { createDataSource, postgresOptions } from './data-source.js';
 import { DatabaseRefused } from './database-refused.js';
-import type { Database, TellReplica } from './database.js';
+import type { Database, OpenOptions, TellReplica } from './database.js';
 import { isUpToDate, migrationsDone, refuseNewer } from './migrate.js';
+import { compact } from './postgres-compaction.js';
 import { openReplicas } from './postgres-replicas.js';
 import { createTransactions, readSnapshot } from './postgres-transaction.js';
 import { readsFrom } from './reads.js';
+import { refuseWithoutRights } from './refuse-without-rights.js';
 
 /** More gain nothing: a batch takes all that has come in meanwhile. */
 const BATCHES_AT_ONCE = 4;
@@ -18,12 +20,12 @@ const LEAST_VERSION = 14;
 /** Opens a PostgreSQL database as `openDatabase` does. Any number of processes may do so at the same time. */
 export async function openPostgres(
   url: string,
-  replicaUrls: readonly string[],
-  tellReplica?: TellReplica,
+  { replicaUrls = [], tellReplica, isServed = false }: Omit<OpenOptions, 'isChecked'>,
 ): Promise<Database> {
   const writer = await openPool(url, WRITER_CONNECTIONS, async (dataSource) => {
     await refuseUnfit(dataSource);
     await migrate(dataSource);
+    if (isServed) await refuseWithoutRights(dataSource);
   });
   const reader = await openPool(url, READER_CONNECTIONS, () => Promise.resolve());
   const close = async (): Promise<void> => {
@@ -61,14 +63,7 @@ async function withReplicas(
     lastCommit: replicas?.lastCommit ?? null,
     snapshot: (work) => readSnapshot(reader, work),
     counters: countersOn(reader),
-    async compact() {
-      const [{ isOwner }] = await writer.query<[{ isOwner: boolean }]>(ownsTables(writer));
-      if (!isOwner) return false;
-      // By itself it comes when enough rows have changed. It waits for nobody. What the planner knows of a column is values too.
-      await writer.query('VACUUM (ANALYZE)');
-      await writer.query(forgetStatistics(writer));
-      return true;
-    },
+    compact: () => compact(writer),
     async isReady() {
       await reader.query('SELECT 1');
       return true;
@@ -79,36 +74,6 @@ async function withReplicas(
     },
   };
 }
-
-/** Of what is somebody else's, VACUUM leaves out all, and calls that done. */
-const ownsTables = (writer: DataSource): string => `SELECT bool_and(pg_has_role(relowner, 'USAGE')) AS "isOwner"
-  FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname IN (${tableNames(writer)})`;
-
-const tableNames = ({ entityMetadatas }: DataSource): string =>
-  entityMetadatas.map(({ tableName }) => `'${tableName}'`).join(', ');
-
-/**
- * ANALYZE leaves what it knew of a table that has no rows any more. To give a column the type that it has changes nothing of
- * it, and takes its statistics away. Nobody else can use the table meanwhile, so it waits for it for a moment only.
- */
-const forgetStatistics = (writer: DataSource): string => `DO $$
-DECLARE
-  forget text;
-BEGIN
-  SET LOCAL lock_timeout = '1s';
-  FOR forget IN
-    SELECT format('ALTER TABLE %s ALTER COLUMN %I TYPE %s COLLATE %s',
-                  found.oid::regclass, attname, format_type(atttypid, atttypmod), attcollation::regcollation)
-    FROM pg_class AS found
-    JOIN pg_attribute ON attrelid = found.oid AND attcollation <> 0
-    JOIN pg_stats AS known USING (attname)
-    WHERE relnamespace = current_schema()::regnamespace AND relname IN (${tableNames(writer)}) AND reltuples = 0
-      AND known.schemaname = current_schema() AND known.tablename = relname
-      AND num_nonnulls(most_common_vals, histogram_bounds) > 0
-  LOOP
-    EXECUTE forget;
-  END LOOP;
-END $$`;
 
 /**
  * By the reader's connections: those that write may all be waiting for a lock. The names that the statements come with are

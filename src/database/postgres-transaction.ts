@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { Transactions } from './database.js';
@@ -99,7 +100,12 @@ interface Answered {
   readonly command: string;
   readonly rows: readonly { readonly position: string }[];
 }
-interface Client {
+interface Notice {
+  readonly code?: string;
+}
+/** The class of its codes. */
+const WARNING = '01';
+interface Client extends EventEmitter {
   query(sql: string): Promise<Answered | Answered[]>;
 }
 
@@ -107,11 +113,21 @@ async function commit(queryRunner: QueryRunner, committed?: Committed): Promise<
   if (queryRunner.isReleased) throw new ConnectionLost(null);
   // Past TypeORM, which does not tell what PostgreSQL has made of it: of a transaction that had failed, a ROLLBACK.
   const client = (await queryRunner.connect()) as Client;
-  const answered = await client.query(committed === undefined ? 'COMMIT' : COMMIT_AND_TELL).catch((error: unknown) => {
-    throw refusedCommit.test(codeOf(error)) ? error : new CommitUnknown(error);
-  });
+  const warnings: Notice[] = [];
+  const onNotice = (notice: Notice): void => {
+    if (notice.code?.startsWith(WARNING) === true) warnings.push(notice);
+  };
+  client.on('notice', onNotice);
+  const answered = await client
+    .query(committed === undefined ? 'COMMIT' : COMMIT_AND_TELL)
+    .catch((error: unknown) => {
+      throw refusedCommit.test(codeOf(error)) ? error : new CommitUnknown(error);
+    })
+    .finally(() => client.off('notice', onNotice));
   const [ended, told] = [answered].flat();
   if (ended?.command !== 'COMMIT') throw new Error('A statement of the transaction had failed: nothing was stored');
+  // Somebody has ended its wait for the standbys: it is stored here, and lost with this server.
+  if (warnings.length > 0) throw new CommitUnknown(warnings[0]);
   const position = told?.rows[0]?.position;
   if (position !== undefined) committed?.(position);
 }

@@ -14,18 +14,23 @@ const SHORTEST_VALUE = 3;
 /**
  * The error without what it may quote of a request: people's data. The message loses what stands in double quotes (where
  * JSON.parse and databases put values) and each of `values`. Of the other properties, in which database drivers keep
- * statements and parameters, only the code is taken.
+ * statements and parameters, only the code is taken; where it has none, that of its cause.
  */
 export function loggableError(error: unknown, values: ReadonlySet<string> = new Set()): LoggableError {
   if (!(error instanceof Error)) return { type: typeof error, message: 'Not an Error', frames: [] };
-  const code: unknown = 'code' in error ? error.code : undefined;
+  const code = codeOf(error) ?? codeOf(error.cause);
   return {
     type: error.constructor.name,
-    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(code === undefined ? {} : { code }),
     // What graphql-js cannot put into an answer, it quotes in its own way: String cannot represent value: { … }
     message: redact(error instanceof GraphQLError ? error.message.replace(/: .*/s, '') : error.message, values),
     frames: (error.stack ?? '').split('\n').flatMap((line) => /^\s+at (.*)/.exec(line)?.[1] ?? []),
   };
+}
+
+function codeOf(error: unknown): string | number | undefined {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' || typeof code === 'number' ? code : undefined;
 }
 
 /** Every value that a request brought, as it would stand in a message: of its variables and in its document. */

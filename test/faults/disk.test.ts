@@ -59,7 +59,7 @@ test.concurrent(
     expect(await workplace.launch({ ...erasure, within }).exited).toMatchObject({
       code: 1,
       stdout: expect.stringMatching(/^Customer 1 of organization .* is erased: 1 account/) as string,
-      stderr: expect.stringMatching(/^It is erased, but its bytes may still be in the file: .*\n$/) as string,
+      stderr: expect.stringMatching(/^It is erased, but its bytes may still be in the database: .*\n$/) as string,
     });
     expect(await workplace.launch(erasure).exited).toMatchObject({
       code: 0,

@@ -313,6 +313,16 @@ describe('a replica that', () => {
   });
 });
 
+test('an update whose wait for the standby somebody ends is not acknowledged', async () => {
+  pair.freezeLink(true);
+  const updating = shop.send('mutation { updateCustomer(input: { id: "1", firstname: "New" }) { success } }');
+  const end = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+  await vi.waitUntil(async () => (await outside.reader.query<unknown[]>(end)).length > 0, { timeout: 10_000 });
+  const { errors } = await updating;
+  pair.freezeLink(false);
+  expect(errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
+});
+
 // Last: after it there is no pair.
 test('a standby that is promoted when the primary is killed has all that was acknowledged', async () => {
   const acknowledged: Acknowledged[] = [];
