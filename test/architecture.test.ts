@@ -453,6 +453,7 @@ const sqlOwners = [
   // Open the database, and read back what it is like.
   'database/sqlite-database.ts',
   'database/postgres-database.ts',
+  'database/refuse-without-rights.ts',
   // Ask how far each server is.
   'database/postgres-replica.ts',
   'database/postgres-replicas.ts',

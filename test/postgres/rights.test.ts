@@ -107,6 +107,7 @@ describe("a PostgreSQL role's rights", () => {
   test('to connect that is taken away while it runs is named in the log, by its code', async () => {
     const shop = await world.given.organization();
     const { id } = await world.given.customer(shop);
+    await onServer(world.url, `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`);
     const log = new PassThrough();
     const { service, settings, logger } = await start(log);
     const server = await createServer({ settings, logger, ...service });
