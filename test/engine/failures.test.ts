@@ -348,64 +348,71 @@ describe('a commit that fails', () => {
 });
 
 // That it is a file, which can be full or another's.
-describe.runIf(databaseKind() === 'sqlite')('a database that cannot write', () => {
-  test('because it is full fails the whole batch at once, stores none of it, and serves again when there is room', async () => {
-    const organization = await newOrganization(ten);
-    const requests = Array.from({ length: 40 }, (_, index) => [
-      { id: String((index % 10) + 1), firstname: 'x'.repeat(index + 1), idempotencyKey: `${'k'.repeat(200)}${index}` },
-    ]);
-    const pragma = (text: string): Promise<unknown> =>
-      world.database.transaction((manager) => manager.query(`PRAGMA ${text}`));
-    // No page more than there are: what fits into those still fits, 40 audit events do not.
-    await pragma('max_page_count = 1');
-    const before = await world.snapshot();
-    const stop = recordStatements(await world.writer());
-    const answers = await settle(organization, requests);
-    const statements = stop();
-    const stored = (await world.snapshot())['audit_event'] ?? [];
-    await pragma('max_page_count = 4294967294');
+describe.runIf(databaseKind() === 'sqlite')(
+  'a database that cannot write (SQLite alone: its disk and its locks are at hand)',
+  () => {
+    test('because it is full fails the whole batch at once, stores none of it, and serves again when there is room', async () => {
+      const organization = await newOrganization(ten);
+      const requests = Array.from({ length: 40 }, (_, index) => [
+        {
+          id: String((index % 10) + 1),
+          firstname: 'x'.repeat(index + 1),
+          idempotencyKey: `${'k'.repeat(200)}${index}`,
+        },
+      ]);
+      const pragma = (text: string): Promise<unknown> =>
+        world.database.transaction((manager) => manager.query(`PRAGMA ${text}`));
+      // No page more than there are: what fits into those still fits, 40 audit events do not.
+      await pragma('max_page_count = 1');
+      const before = await world.snapshot();
+      const stop = recordStatements(await world.writer());
+      const answers = await settle(organization, requests);
+      const statements = stop();
+      const stored = (await world.snapshot())['audit_event'] ?? [];
+      await pragma('max_page_count = 4294967294');
 
-    expect(new Set(answers)).toEqual(new Set(answers[0] === 'done' ? ['done', 'SQLITE_FULL'] : ['SQLITE_FULL']));
-    expect(answers.slice(1)).toEqual(Array(39).fill('SQLITE_FULL'));
-    expect(stored.length - (before['audit_event']?.length ?? 0)).toBe(answers[0] === 'done' ? 1 : 0);
-    expect(tries(statements)).toBe(2);
-    expect(await settle(organization, requests)).toEqual(Array(40).fill('done'));
-  });
-
-  test('because somebody else is writing fails the whole batch at once, and serves again afterwards', async () => {
-    const organization = await newOrganization(ten);
-    const requests = ['1', '2', '3', '4'].map((id) => [{ id, firstname: 'Rita' }]);
-    const { undo } = await mergedTrio();
-    const other = await openDatabase(world.settings);
-    const connection = await world.writer();
-    await connection.query('PRAGMA busy_timeout = 20');
-    const stop = recordStatements(connection);
-    const answers = await other.transaction(async () => {
-      await expect(undo()).rejects.toMatchObject({ code: 'SQLITE_BUSY' });
-      return settle(organization, requests);
+      expect(new Set(answers)).toEqual(new Set(answers[0] === 'done' ? ['done', 'SQLITE_FULL'] : ['SQLITE_FULL']));
+      expect(answers.slice(1)).toEqual(Array(39).fill('SQLITE_FULL'));
+      expect(stored.length - (before['audit_event']?.length ?? 0)).toBe(answers[0] === 'done' ? 1 : 0);
+      expect(tries(statements)).toBe(2);
+      expect(await settle(organization, requests)).toEqual(Array(40).fill('done'));
     });
-    const statements = stop();
-    await connection.query('PRAGMA busy_timeout = 5000');
-    await other.close();
 
-    expect(answers).toEqual(Array(4).fill('SQLITE_BUSY'));
-    expect(tries(statements)).toBe(2);
-    expect(await settle(organization, requests)).toEqual(Array(4).fill('done'));
-    expect((await undo()).kind).toBe('undone');
-  });
+    test('because somebody else is writing fails the whole batch at once, and serves again afterwards', async () => {
+      const organization = await newOrganization(ten);
+      const requests = ['1', '2', '3', '4'].map((id) => [{ id, firstname: 'Rita' }]);
+      const { undo } = await mergedTrio();
+      const other = await openDatabase(world.settings);
+      const connection = await world.writer();
+      await connection.query('PRAGMA busy_timeout = 20');
+      const stop = recordStatements(connection);
+      const answers = await other.transaction(async () => {
+        await expect(undo()).rejects.toMatchObject({ code: 'SQLITE_BUSY' });
+        return settle(organization, requests);
+      });
+      const statements = stop();
+      await connection.query('PRAGMA busy_timeout = 5000');
+      await other.close();
 
-  test('at the very first batch, and later can: the batches after it are done', async () => {
-    const fresh = await openEngineWorld();
-    const organization = await fresh.organization('100', ten);
-    const other = await openDatabase(fresh.settings);
-    await (await fresh.writer()).query('PRAGMA busy_timeout = 20');
-    const update = (id: string) => fresh.engine.update([item(organization, { id, firstname: 'Rita' })]);
-    const answers = await other.transaction(() => Promise.allSettled([update('1'), update('2'), update('3')]));
-    expect(answers).toMatchObject(Array(3).fill({ status: 'rejected', reason: { code: 'SQLITE_BUSY' } }));
-    for (const id of ['1', '2', '3']) expect(await update(id)).toMatchObject([{ kind: 'done', replayed: false }]);
-    const events = await fresh.query('SELECT 1 FROM audit_event WHERE organization_id = ?', [organization.id]);
-    expect(events).toHaveLength(3);
-    await other.close();
-    await fresh.close();
-  });
-});
+      expect(answers).toEqual(Array(4).fill('SQLITE_BUSY'));
+      expect(tries(statements)).toBe(2);
+      expect(await settle(organization, requests)).toEqual(Array(4).fill('done'));
+      expect((await undo()).kind).toBe('undone');
+    });
+
+    test('at the very first batch, and later can: the batches after it are done', async () => {
+      const fresh = await openEngineWorld();
+      const organization = await fresh.organization('100', ten);
+      const other = await openDatabase(fresh.settings);
+      await (await fresh.writer()).query('PRAGMA busy_timeout = 20');
+      const update = (id: string) => fresh.engine.update([item(organization, { id, firstname: 'Rita' })]);
+      const answers = await other.transaction(() => Promise.allSettled([update('1'), update('2'), update('3')]));
+      expect(answers).toMatchObject(Array(3).fill({ status: 'rejected', reason: { code: 'SQLITE_BUSY' } }));
+      for (const id of ['1', '2', '3']) expect(await update(id)).toMatchObject([{ kind: 'done', replayed: false }]);
+      const events = await fresh.query('SELECT 1 FROM audit_event WHERE organization_id = ?', [organization.id]);
+      expect(events).toHaveLength(3);
+      await other.close();
+      await fresh.close();
+    });
+  },
+);

@@ -171,7 +171,7 @@ describe('a person whose accounts were merged', () => {
     }
   });
 
-  it.runIf(databaseKind() === 'sqlite')('is in no byte of the file, nor of its log', () => {
+  it.runIf(databaseKind() === 'sqlite')('is in no byte of the file, nor of its log (SQLite alone is a file)', () => {
     const { database } = readSettings({ DATABASE_URL: world.url });
     const path = database.kind === 'sqlite' ? database.path : '';
     for (const file of [path, `${path}-wal`]) {
@@ -412,22 +412,25 @@ describe('what PostgreSQL keeps of a column to plan by', () => {
     FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i') AND attnum > 0 ORDER BY relname, attnum`;
 
-  it.runIf(databaseKind() === 'postgres')('has nothing of the person either', async () => {
-    const shop = await given.organization();
-    await given.customers(
-      shop,
-      { id: '1', email: 'qqstats@example.com', firstname: 'Qqstats' },
-      { id: '2', firstname: 'Nora' },
-    );
-    const kept = async (): Promise<string> => JSON.stringify(await world.query(STATISTICS));
-    await world.execute('ANALYZE');
-    expect(await kept()).toMatch(/qqstats/i);
-    expect(await erase(shop, '1')).toMatchObject({ code: 0, err: '' });
-    expect(await kept()).not.toMatch(/qqstats/i);
-  });
+  it.runIf(databaseKind() === 'postgres')(
+    'has nothing of the person either (PostgreSQL alone keeps statistics)',
+    async () => {
+      const shop = await given.organization();
+      await given.customers(
+        shop,
+        { id: '1', email: 'qqstats@example.com', firstname: 'Qqstats' },
+        { id: '2', firstname: 'Nora' },
+      );
+      const kept = async (): Promise<string> => JSON.stringify(await world.query(STATISTICS));
+      await world.execute('ANALYZE');
+      expect(await kept()).toMatch(/qqstats/i);
+      expect(await erase(shop, '1')).toMatchObject({ code: 0, err: '' });
+      expect(await kept()).not.toMatch(/qqstats/i);
+    },
+  );
 
   it.runIf(databaseKind() === 'postgres')(
-    'has nothing where nobody else has such values, and columns stay',
+    'has nothing where nobody else has such values, and columns stay (PostgreSQL alone keeps statistics)',
     async () => {
       const own = await createTestDatabase();
       const [email, customFields] = ['qqstats@example.com', { nickname: 'Qqstats' }];
@@ -450,21 +453,24 @@ describe('what PostgreSQL keeps of a column to plan by', () => {
     },
   );
 
-  it.runIf(databaseKind() === 'postgres')('is told to be there still where another role owns the tables', async () => {
-    const shop = await given.organization();
-    await given.customers(shop, { id: '1', firstname: 'Qqstats' });
-    const role = `eraser_of_${new URL(world.url).pathname.slice(1)}`;
-    const rights = 'SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public';
-    await onServer(world.url, `CREATE ROLE ${role} LOGIN`, `GRANT ${rights} TO ${role}`);
-    try {
-      const url = Object.assign(new URL(world.url), { username: role }).href;
-      const { code, err } = await runEraseOn(url, ['--organization', shop.id, '--customer', '1']);
-      expect(err).toMatch(/^It is erased, but .* as their owner\n$/);
-      expect(code).toBe(1);
-    } finally {
-      await onServer(world.url, `DROP OWNED BY ${role}`, `DROP ROLE ${role}`);
-    }
-  });
+  it.runIf(databaseKind() === 'postgres')(
+    'is told to be there still where another role owns the tables (PostgreSQL alone has roles)',
+    async () => {
+      const shop = await given.organization();
+      await given.customers(shop, { id: '1', firstname: 'Qqstats' });
+      const role = `eraser_of_${new URL(world.url).pathname.slice(1)}`;
+      const rights = 'SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public';
+      await onServer(world.url, `CREATE ROLE ${role} LOGIN`, `GRANT ${rights} TO ${role}`);
+      try {
+        const url = Object.assign(new URL(world.url), { username: role }).href;
+        const { code, err } = await runEraseOn(url, ['--organization', shop.id, '--customer', '1']);
+        expect(err).toMatch(/^It is erased, but .* as their owner\n$/);
+        expect(code).toBe(1);
+      } finally {
+        await onServer(world.url, `DROP OWNED BY ${role}`, `DROP ROLE ${role}`);
+      }
+    },
+  );
 });
 
 describe('beside updates of the same person', () => {

@@ -129,7 +129,7 @@ async function breaches(): Promise<string[]> {
 
 // With fewer runs, or one that is repeated, the rare ones are missing by chance.
 test.skipIf(runs < 100 || path !== undefined)(
-  'the histories above met every rule and every refusal that the model knows',
+  'the histories above met every rule and every refusal that the model knows (needs MODEL_RUNS of 100: fewer miss some by chance)',
   () => {
     const missing = everything.filter((name) => !tally.has(name));
     expect(missing, JSON.stringify(Object.fromEntries(tally))).toEqual([]);

@@ -127,7 +127,7 @@ describe('figures that are no Decimal', () => {
   });
 
   // PostgreSQL has no fraction in a bigint.
-  it.runIf(databaseKind() === 'sqlite')('names a fraction, and goes on', async () => {
+  it.runIf(databaseKind() === 'sqlite')('names a fraction, and goes on (SQLite alone takes one)', async () => {
     expect(await broken.breachesAfter(setSummary(13, 'redeemed = 0.5'), setSummary(19, 'returned = 1'))).toEqual([
       broken.line(19, 'not the sum of the ledger entries: pointsSummaries.7.returned'),
       broken.line(13, 'no Decimal: pointsSummaries.1016.redeemed'),
