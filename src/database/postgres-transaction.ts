@@ -18,6 +18,8 @@ const BEGIN = [
   `SET LOCAL lock_timeout = '5s'`,
   `SET LOCAL statement_timeout = '60s'`,
   `SET LOCAL idle_in_transaction_session_timeout = '60s'`,
+  // COMMIT tells by a warning that the standbys may not have it, which a role's own setting would keep back.
+  'SET LOCAL client_min_messages = warning',
   // Each statement looks up keys. By its estimates PostgreSQL would read small tables as a whole, ten times as long.
   'SET LOCAL enable_seqscan = off',
 ].join('; ');

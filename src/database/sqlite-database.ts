@@ -84,21 +84,24 @@ async function refuseUnfit(path: string, isChecked: boolean): Promise<void> {
   accessSync(path, constants.R_OK | constants.W_OK);
   const reader = await createDataSource(sqliteReaderOptions(path)).initialize();
   try {
+    // First: another process that starts may make the tables between the two.
+    const isEmpty = await hasNoTables(reader);
     const migrations = await done(reader);
     refuseNewer(reader, migrations);
-    if (migrations.size === 0) await refuseForeign(path, reader);
+    if (migrations.size === 0 && !isEmpty) {
+      throw new DatabaseRefused(`DATABASE_URL: ${path} is another program's database; nothing was changed`);
+    }
     if (isChecked) await refuseDamaged(path, reader);
   } finally {
     await reader.destroy();
   }
 }
 
-async function refuseForeign(path: string, reader: DataSource): Promise<void> {
+async function hasNoTables(reader: DataSource): Promise<boolean> {
   const tables = await reader.query<unknown[]>(
-    `SELECT 1 FROM sqlite_master WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~'`,
+    `SELECT 1 FROM sqlite_master WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~' LIMIT 1`,
   );
-  if (tables.length === 0) return;
-  throw new DatabaseRefused(`DATABASE_URL: ${path} is another program's database; nothing was changed`);
+  return tables.length === 0;
 }
 
 async function refuseDamaged(path: string, reader: DataSource): Promise<void> {

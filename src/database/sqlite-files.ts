@@ -18,6 +18,11 @@ export function watchFiles(path: string): () => void {
 }
 
 function identityOf(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found === undefined ? 'none' : `${found.dev}:${found.ino}`;
+  try {
+    const { dev, ino } = statSync(path);
+    return `${dev}:${ino}`;
+  } catch (error) {
+    // Not there, or nobody can tell: its folder is no folder any more, or may not be looked into.
+    return String((error as NodeJS.ErrnoException).code);
+  }
 }

@@ -1,4 +1,4 @@
-import { linkSync, renameSync, rmSync } from 'node:fs';
+import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { customers } from '../history/customers.js';
 import { SHOP } from '../history/run-round.js';
@@ -36,4 +36,18 @@ test('a database whose files are not there any more stores nothing, says so, and
   }
   expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
   expect((await readShop(`sqlite:${path}`, SHOP)).breaches).toEqual([]);
+});
+
+test('where a file stands in place of their folder, that is no fault of the service either', async () => {
+  const [folder, aside] = [workplace.path('folder'), workplace.path('folder-aside')];
+  mkdirSync(folder);
+  await importShop(`sqlite:${folder}/shop.sqlite`, SHOP, customers);
+  const service = await workplace.start(environment(`${folder}/shop.sqlite`));
+  renameSync(folder, aside);
+  writeFileSync(folder, '');
+  expect(await rename(service, 'Rita')).toMatchObject(unavailable(NOTHING_STORED));
+  rmSync(folder);
+  renameSync(aside, folder);
+  expect(await rename(service, 'Rita')).toMatchObject(renamed('Rita', 2));
+  expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
 });

@@ -313,14 +313,29 @@ describe('a replica that', () => {
   });
 });
 
-test('an update whose wait for the standby somebody ends is not acknowledged', async () => {
-  pair.freezeLink(true);
-  const updating = shop.send('mutation { updateCustomer(input: { id: "1", firstname: "New" }) { success } }');
-  const end = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-  await vi.waitUntil(async () => (await outside.reader.query<unknown[]>(end)).length > 0, { timeout: 10_000 });
-  const { errors } = await updating;
-  pair.freezeLink(false);
-  expect(errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
+describe('an update whose wait for the standby somebody ends', () => {
+  async function endWait(till: Shop): Promise<unknown> {
+    pair.freezeLink(true);
+    const updating = till.send('mutation { updateCustomer(input: { id: "1", firstname: "New" }) { success } }');
+    const end = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    await vi.waitUntil(async () => (await outside.reader.query<unknown[]>(end)).length > 0, { timeout: 10_000 });
+    const { errors } = await updating;
+    pair.freezeLink(false);
+    return errors;
+  }
+  const unknown = [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }];
+
+  test('is not acknowledged', async () => {
+    expect(await endWait(shop)).toMatchObject(unknown);
+  });
+
+  test("nor where the database's own settings keep back what PostgreSQL warns of", async () => {
+    await outside.reader.query('ALTER DATABASE customers SET client_min_messages = error');
+    const deaf = await start(pair.primaryUrl, []);
+    expect(await endWait(shopOf(deaf))).toMatchObject(unknown);
+    await stop(deaf);
+    await outside.reader.query('ALTER DATABASE customers RESET client_min_messages');
+  });
 });
 
 // Last: after it there is no pair.
