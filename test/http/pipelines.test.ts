@@ -30,8 +30,8 @@ const hello = message('/graphql', '{"query":"{ hello }"}');
 interface Client {
   readonly socket: Socket;
   /** The statuses of what has come so far. */
-  statuses(): number[];
-  received(): string;
+  readonly statuses: () => number[];
+  readonly received: () => string;
   readonly closed: Promise<unknown>;
 }
 
