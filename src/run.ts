@@ -52,7 +52,7 @@ export async function run(stop: AbortSignal): Promise<number> {
 /** Logs to stdout. That nobody takes what it says there is no reason to drop what is under way, or to stay. */
 function createLog(level: LogLevel): { logger: Logger; output: LogOutput } {
   const output = createLogOutput(process.stdout.fd, (lines) => {
-    logger.warn({ lines }, 'Lines of the log were lost: for too long they could not be written');
+    logger.error({ lines }, 'Lines of the log were lost: for too long they could not be written');
   });
   const logger = pino({ level }, output);
   return { logger, output };

@@ -20,7 +20,14 @@ import { createSchema, type ResolverClass } from './graphql/schema.js';
 import { createAuthenticate, type Authenticate, type AuthenticateParts } from './http/authenticate.js';
 import { addressOf } from './http/address-of.js';
 import { addDrain, type Drain } from './http/drain.js';
-import { answerError, answerRefusal, answerUnreadable, RefusedRequest } from './http/error-answers.js';
+import {
+  answerError,
+  answerRefusal,
+  answerUnreadable,
+  graphqlRefusal,
+  RefusedRequest,
+  unreadableStatusOf,
+} from './http/error-answers.js';
 import { addExplorer, type Credentials } from './http/explorer.js';
 import { addHealthRoutes, isWatching } from './http/health.js';
 import { addJsonBody } from './http/json-body.js';
@@ -28,7 +35,7 @@ import type { Metrics } from './http/metrics.js';
 import { addMetricsRoute } from './http/metrics-route.js';
 import { addRequestLog, recordOf, requestTeller, toldRequest, type TellRequest } from './http/request-log.js';
 import { noteCaller } from './http/request-record.js';
-import { createPipelines } from './http/pipelines.js';
+import { createPipelines, type Pipelines } from './http/pipelines.js';
 import { addOpenApiRoute } from './http/v1/open-api-route.js';
 import { addUpdateRoute, type UpdateRouteParts } from './http/v1/update-route.js';
 import {
@@ -71,8 +78,10 @@ export interface Server {
 export async function createServer(parts: ServerParts): Promise<Server> {
   const { settings, logger, metrics } = parts;
   const tell = requestTeller(logger, metrics);
-  const app = createApp(settings, logger, tell);
+  const pipelines = createPipelines();
+  const app = createApp(settings, logger, tell, pipelines);
   const drain = addDrain(app);
+  pipelines.watch(app, () => drain.isDraining());
   addRequestLog(app, tell);
   addRequestHooks(app, drain);
   if (settings.corsOrigins.length > 0) await app.register(fastifyCors, corsOptions(settings));
@@ -100,14 +109,19 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   };
 }
 
-function createApp(settings: Settings, logger: Logger, tell: TellRequest): FastifyInstance {
-  const pipelines = createPipelines();
-  const refuse = (error: Error, socket: Socket) => {
+function createApp(settings: Settings, logger: Logger, tell: TellRequest, pipelines: Pipelines): FastifyInstance {
+  const refuse = (error: NodeJS.ErrnoException, socket: Socket) => {
+    const status = unreadableStatusOf(error);
     // Before them it would be taken for the answer of a request that is done.
-    pipelines.behind(socket, (broken) => {
+    pipelines.behind(socket, status, (broken) => {
+      if (error.code === 'ECONNRESET' || !socket.writable) {
+        socket.destroy();
+        return;
+      }
       const requestId = broken?.id ?? randomUUID();
-      const status = answerUnreadable(error, socket, requestId);
-      if (status === null) return;
+      const own = broken?.routeOptions.config.refusalContent;
+      const content = broken && own ? own(status, broken) : graphqlRefusal(status, requestId);
+      answerUnreadable(socket, status, requestId, content);
       tell(
         broken === null
           ? { requestId, status, method: null, route: null, milliseconds: null }
@@ -140,7 +154,6 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest): Fasti
     ownAgain(socket);
     refuse(new Error('No tunnels here'), socket);
   });
-  pipelines.watch(app);
   addJsonBody(app);
   app.setErrorHandler((error, _request, reply) => answerError(error, reply, logger));
   app.setNotFoundHandler((_request, reply) => answerRefusal(reply, 404));
@@ -241,7 +254,9 @@ function addGraphqlRoute(
   app.route({
     method: ['HEAD', 'PUT', 'PATCH', 'DELETE'],
     url: '/graphql',
-    handler: (_request, reply) => answerRefusal(reply.header('allow', 'GET, POST'), 405),
+    // Whatever its body is.
+    onRequest: (_request, reply) => void answerRefusal(reply.header('allow', 'GET, POST'), 405),
+    handler: () => undefined,
   });
 
   async function answer(request: FastifyRequest<GraphqlRoute>, reply: FastifyReply<GraphqlRoute>): Promise<string> {

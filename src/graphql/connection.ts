@@ -9,7 +9,7 @@ export interface Connection<Node> {
 /** The most entries of a log in one answer. */
 export const mostAtATime = 500;
 
-/** Reads the arguments of a log. More than 500 are cut to 500; a cursor that no answer held is BAD_USER_INPUT. */
+/** Reads the arguments of a log. More than 500 are cut to 500; what has not the form of a cursor is BAD_USER_INPUT. */
 export function readPage(first: number, after: string | null | undefined): Page {
   if (first < 0) throw badUserInput('first is negative: give 0 to 500');
   return { first: Math.min(first, mostAtATime), after: after == null ? null : readCursor(after) };

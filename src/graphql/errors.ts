@@ -224,7 +224,7 @@ function shortened(message: string): string {
 
 /** A syntax error without the text that graphql-js found; the place in the document tells where to look. */
 function presentSyntaxMessage(message: string): string {
-  const [, most, what] = /more tha[nt] (\d+) (tokens|comments)/.exec(message) ?? [];
+  const [, most, what] = /^Syntax Error: [\w ]+ more tha[nt] (\d+) (tokens|comments)/.exec(message) ?? [];
   if (most && what) return `The document has too many ${what}; at most ${most} (MAX_TOKENS)`;
   return message
     .replace(/\b(Name|Int|Float|String|BlockString|Comment|variable) ".*"/s, '$1')

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { presentError, refusalOf } from '../graphql/errors.js';
 import { REQUEST_ID_HEADER } from './request-context.js';
@@ -40,33 +40,48 @@ export function answerError(error: unknown, reply: FastifyReply, logger: Logger)
   return reply.code(500).send({ errors: [presentError(refusal.toJSON(), refusal)] });
 }
 
-/**
- * Answers, on the bare socket, what Node could not read as HTTP, and closes the connection. Tells with which status, null
- * where nobody is there any more.
- */
-export function answerUnreadable(
-  error: NodeJS.ErrnoException,
-  socket: Socket,
-  requestId: string,
-): RefusalStatus | null {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return null;
-  }
+/** With which status what Node could not read as HTTP is answered. */
+export function unreadableStatusOf({ code = '' }: NodeJS.ErrnoException): RefusalStatus {
   const statuses: Readonly<Record<string, RefusalStatus>> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
-  const status = statuses[error.code ?? ''] ?? 400;
-  const body = JSON.stringify(refusalBody(status, requestId));
+  return statuses[code] ?? 400;
+}
+
+/** What a refusal says, in the form of the endpoint that it is of. */
+export interface RefusalContent {
+  readonly type: string;
+  readonly body: string;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The form of the route's own refusals; where there is none, it is that of a GraphQL error. */
+    readonly refusalContent?: (status: RefusalStatus, request: FastifyRequest) => RefusalContent;
+  }
+}
+
+/** A refusal in the form of a GraphQL error. */
+export const graphqlRefusal = (status: RefusalStatus, requestId: string): RefusalContent => ({
+  type: 'application/json; charset=utf-8',
+  body: JSON.stringify(refusalBody(status, requestId)),
+});
+
+/** Answers, on the bare socket, what Node could not read as HTTP, and closes the connection. */
+export function answerUnreadable(
+  socket: Socket,
+  status: RefusalStatus,
+  requestId: string,
+  { type, body }: RefusalContent,
+): void {
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     `${REQUEST_ID_HEADER}: ${requestId}`,
-    'Content-Type: application/json; charset=utf-8',
+    `Content-Type: ${type}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
   // Who never ends its side would keep the connection for ever; who does has read this by then.
   setTimeout(() => socket.destroy(), A_MOMENT_MS).unref();
-  return status;
 }
 
 const A_MOMENT_MS = 1000;

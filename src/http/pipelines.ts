@@ -1,28 +1,41 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { RefusedRequest } from './error-answers.js';
+import { RefusedRequest, type RefusalStatus } from './error-answers.js';
 
 /** What is under way on each connection: a client may send more before it is answered. */
 export interface Pipelines {
-  /** Knows the requests of the app from now on. Each of their responses closes, also where its turn never comes. */
-  watch(app: FastifyInstance): void;
+  /**
+   * Knows the requests of the app from now on. Each of their responses closes, also where its turn never comes. A request
+   * that has come whole ends its connection only while the service is ending, and then behind all others that have; nothing
+   * that comes behind the end is begun. To be called when all hooks are there that may end a connection.
+   */
+  watch(app: FastifyInstance, isEnding: () => boolean): void;
   /**
    * Does this when each request that came whole on the connection is answered or its client gone, at once where there is
    * none: with the request that does not come whole, null where that is none yet, or is answered already. Nothing that comes
-   * after those that are whole is begun any more, and as long as something waits, nothing else is done for the connection.
+   * after those that are whole is begun any more: what comes to its end while they are waited for is refused with this
+   * status, and then nothing is left to do. As long as something waits, nothing else is done for the connection.
    */
-  behind(socket: Socket, act: (broken: FastifyRequest | null) => void): void;
+  behind(socket: Socket, status: RefusalStatus, act: (broken: FastifyRequest | null) => void): void;
 }
 
+/** In the order in which they came. */
 type Requests = Map<ServerResponse, FastifyRequest>;
+
+/** What is still done on a connection that is to be closed, and how all else is refused. */
+interface Last {
+  readonly responses: ReadonlySet<ServerResponse>;
+  readonly status: RefusalStatus;
+}
 
 /** Knows of no request yet. */
 export function createPipelines(): Pipelines {
   const underWay = new WeakMap<Socket, Requests>();
   const waiting = new WeakSet<Socket>();
-  /** The connections that are to be closed, with what is still done on them. */
-  const last = new WeakMap<Socket, ReadonlySet<ServerResponse>>();
+  const last = new WeakMap<Socket, Last>();
+  /** Answered as what came too late, with the end of the connection. */
+  const refused = new WeakSet<ServerResponse>();
 
   function requestsOn(socket: Socket): Requests {
     const known = underWay.get(socket);
@@ -41,27 +54,55 @@ export function createPipelines(): Pipelines {
     await Promise.all([...responses].map((response) => new Promise((resolve) => response.once('close', resolve))));
     waiting.delete(socket);
   }
+
+  /** Whether one that has come whole waits to be answered after this one. */
+  function isBeforeOthers(socket: Socket, response: ServerResponse): boolean {
+    const responses = [...requestsOn(socket).keys()];
+    return responses.slice(responses.indexOf(response) + 1).some(({ req }) => req.complete);
+  }
+
+  const wholeOn = (socket: Socket) => new Set([...requestsOn(socket).keys()].filter(({ req }) => req.complete));
+
+  function takeNoMore(socket: Socket, status: RefusalStatus): void {
+    if (!last.has(socket)) last.set(socket, { responses: wholeOn(socket), status });
+  }
   return {
-    watch(app) {
+    watch(app, isEnding) {
       app.addHook('onRequest', (request, { raw: response }, done) => {
         const requests = requestsOn(request.raw.socket).set(response, request);
         response.once('close', () => requests.delete(response));
         done();
       });
-      // A body may still come to its end behind the answer that it is too late: nothing of it was done, its client was told.
-      app.addHook('preHandler', ({ raw: { socket } }, { raw: response }, done) => {
-        if (last.get(socket)?.has(response) === false) done(new RefusedRequest(400));
-        else done();
+      // A body may still come to its end behind what ends the connection: nothing of it is done, its client was told.
+      app.addHook('preHandler', ({ raw: { socket } }, reply, done) => {
+        const { responses, status } = last.get(socket) ?? {};
+        if (responses === undefined || status === undefined || responses.has(reply.raw)) {
+          done();
+          return;
+        }
+        refused.add(reply.raw);
+        reply.header('connection', 'close');
+        done(new RefusedRequest(status));
+      });
+      // Fastify closes the connection of each body that it can't read, also of one that has come to its end.
+      app.addHook('onSend', ({ raw: { socket, complete } }, reply, payload, done) => {
+        if (reply.getHeader('connection') === 'close' && !refused.has(reply.raw)) {
+          const isLast = !complete || (isEnding() && !isBeforeOthers(socket, reply.raw));
+          if (isLast) takeNoMore(socket, 400);
+          else reply.removeHeader('connection');
+        }
+        done(null, payload);
       });
     },
-    behind(socket, act) {
+    behind(socket, status, act) {
       if (waiting.has(socket)) return;
-      const requests = underWay.get(socket) ?? new Map<ServerResponse, FastifyRequest>();
+      const requests = requestsOn(socket);
       // One that is not whole is what can't be read.
       const [broken] = [...requests].find(([{ req }]) => !req.complete) ?? [];
-      const whole = new Set([...requests.keys()].filter(({ req }) => req.complete));
-      last.set(socket, whole);
+      const whole = wholeOn(socket);
+      takeNoMore(socket, status);
       const brokenYet = () => {
+        if (broken !== undefined && refused.has(broken)) return;
         act(broken === undefined || broken.headersSent ? null : (requests.get(broken) ?? null));
       };
       if (whole.size === 0) brokenYet();

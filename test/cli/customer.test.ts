@@ -304,6 +304,24 @@ describe('what keeps it from asking is 2, and said in a line', () => {
     expect(stderr).toMatch(/^.+\nIt may be stored nevertheless\..* --idempotency-key [0-9a-f-]{36} .*\n$/);
   });
 
+  test('a service that is gone before it answers a merge or an undo: it may be done', async () => {
+    const previewed = '{"data":{"previewCustomerUpdate":{"success":true,"merges":[{}],"planHash":"0"}}}';
+    let asked = 0;
+    const dying = await listen((socket) => {
+      socket.once('data', () => {
+        asked += 1;
+        if (asked > 1) socket.destroy();
+        else socket.end(`HTTP/1.1 200 X\r\ncontent-length: ${previewed.length}\r\n\r\n${previewed}`);
+      });
+    });
+    const merged = await customer(['merge', '--id', '1', '--mobile', RITA, '--yes', '--url', dying.url]);
+    const undone = await customer(['undo', 'm', '--url', dying.url]);
+    await dying.close();
+    expect([merged.code, undone.code]).toEqual([2, 2]);
+    expect(merged.stderr).toMatch(/^The service .+\nIt may be merged nevertheless: look before you try again\n$/);
+    expect(undone.stderr).toMatch(/^The service .+\nIt may be undone nevertheless: look before you try again\n$/);
+  });
+
   test('data that is not what was asked for', async () => {
     const other = await listen((socket) => {
       socket.once('data', () => socket.end('HTTP/1.1 200 X\r\ncontent-length: 11\r\n\r\n{"data":{}}'));

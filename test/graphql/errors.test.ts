@@ -182,6 +182,7 @@ describe('a document that cannot be parsed', () => {
     [`{ hello "${PERSON}" }`, 'Syntax Error: Expected Name, found String.'],
     [`{ hello """${PERSON} " \\""" }""" }`, 'Syntax Error: Expected Name, found BlockString.'],
     [`{ echo(input: { text: "a" "${PERSON}\\" }" }) }`, 'Syntax Error: Expected Name, found String.'],
+    ['{ hello "more than 5 tokens" }', 'Syntax Error: Expected Name, found String.'],
     ['{ customer(447700900111) }', 'Syntax Error: Expected Name, found Int.'],
     ['{ customer(44.5) }', 'Syntax Error: Expected Name, found Float.'],
     ['Zarathustra', 'Syntax Error: Unexpected Name.'],

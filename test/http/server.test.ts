@@ -195,7 +195,8 @@ describe('a method', () => {
   });
 
   test.each(['PUT', 'PATCH', 'DELETE', 'HEAD'])('%s is refused', async (method) => {
-    const answer = await server.send('/graphql', { method });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await server.send('/graphql', { method, headers, body: method === 'HEAD' ? null : '{bad' });
     expect(answer.status).toBe(405);
     expect(answer.headers.get('allow')).toBe('GET, POST');
     if (method !== 'HEAD') {

@@ -53,13 +53,8 @@ export async function preview(means: Means, input: UpdateCustomerInput): Promise
 /** Updates by a key, a new one where none is given, by which it can be sent again if no answer comes. */
 export async function update(means: Means, input: UpdateCustomerInput): Promise<boolean> {
   const idempotencyKey = input.idempotencyKey ?? randomUUID();
-  try {
-    return tell(means, await askUpdate(means, { ...input, idempotencyKey }));
-  } catch (error) {
-    if (!(error instanceof CustomerCommandFault) || !error.mayBeDone) throw error;
-    const hint = `It may be stored nevertheless. The same with --idempotency-key ${idempotencyKey} does it once only`;
-    throw new CustomerCommandFault([...error.lines, hint]);
-  }
+  const hint = `It may be stored nevertheless. The same with --idempotency-key ${idempotencyKey} does it once only`;
+  return tell(means, await orHint(askUpdate(means, { ...input, idempotencyKey }), hint));
 }
 
 /** Shows what a merge would do, asks whether to, and does exactly that. */
@@ -82,11 +77,14 @@ export async function merge(means: Means, identifiers: Identifiers, isAgreed: bo
     }
   }
   const idempotencyKey = randomUUID();
-  return tell(means, await askUpdate(means, { ...identifiers, expectedPlanHash: previewed.planHash, idempotencyKey }));
+  const asked = askUpdate(means, { ...identifiers, expectedPlanHash: previewed.planHash, idempotencyKey });
+  return tell(means, await orHint(asked, 'It may be merged nevertheless: look before you try again'));
 }
 
 export async function undo({ connection, report, isJson }: Means, mergeId: string): Promise<boolean> {
-  const { undoCustomerMerge: payload } = await request(connection, UndoMergeDocument, { mergeId });
+  const asked = request(connection, UndoMergeDocument, { mergeId });
+  const hint = 'It may be undone nevertheless: look before you try again';
+  const { undoCustomerMerge: payload } = await orHint(asked, hint);
   if (isJson) report.json(payload);
   else report.undo(payload);
   report.faults(payload.errors);
@@ -98,6 +96,16 @@ const askPreview = async ({ connection }: Means, input: UpdateCustomerInput): Pr
 
 const askUpdate = async ({ connection }: Means, input: UpdateCustomerInput): Promise<UpdatePartsFragment> =>
   (await request(connection, UpdateCustomerDocument, { input })).updateCustomer;
+
+/** Where no answer comes to what may be done all the same, the hint stands behind the reason. */
+async function orHint<Answer>(asked: Promise<Answer>, hint: string): Promise<Answer> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof CustomerCommandFault) || !error.mayBeDone) throw error;
+    throw new CustomerCommandFault([...error.lines, hint]);
+  }
+}
 
 function tell({ report, isJson }: Means, payload: UpdatePartsFragment): boolean {
   if (isJson) report.json(payload);

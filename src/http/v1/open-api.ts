@@ -66,6 +66,7 @@ export const openApi = {
           401: answer('No right credentials', 'Refusal', { 'WWW-Authenticate': { schema: { type: 'string' } } }),
           403: answer('The client may not change customers', 'Refusal'),
           405: answer('Another method', 'Refusal', { Allow: { schema: { const: 'POST' } } }),
+          408: answer('The request took too long to arrive', 'Refusal'),
           413: answer('The body is too large', 'Refusal'),
           415: answer('Another format than JSON and XML', 'Refusal'),
           429: answer('Too many customers, or wrong credentials, lately; try again later', 'Refusal', retryAfter),

@@ -10,6 +10,7 @@ import { addressOf } from '../address-of.js';
 import type { Authenticate } from '../authenticate.js';
 import { challenge } from '../challenge.js';
 import { changeOrigin } from '../change-origin.js';
+import type { RefusalContent, RefusalStatus } from '../error-answers.js';
 import type { RateLimit } from '../rate-limit.js';
 import { recordOf } from '../request-log.js';
 import { noteCaller, noteUpdates } from '../request-record.js';
@@ -72,7 +73,13 @@ function addUpdate(
   app.setNotFoundHandler(() => {
     throw refused(404);
   });
-  app.post('', (request, reply) => track(update(request).then((answered) => answerUpdate(reply, answered))));
+  const config = {
+    refusalContent: (status: RefusalStatus, request: FastifyRequest) =>
+      content(request, refusalEnvelope(refused(status))),
+  };
+  app.post('', { config }, (request, reply) =>
+    track(update(request).then((answered) => answerUpdate(reply, answered))),
+  );
 
   /** Throws where the request may not update. */
   async function callerOf(request: FastifyRequest): Promise<Caller> {
@@ -124,6 +131,11 @@ function readCustomers({ body }: FastifyRequest): readonly unknown[] {
 }
 
 function answer(reply: FastifyReply, answered: object): FastifyReply {
-  const { answer: format } = formatsOf(reply.request);
-  return reply.type(`${mediaTypes[format][0]}; charset=utf-8`).send(writeBody(answered, format));
+  const { type, body } = content(reply.request, answered);
+  return reply.type(type).send(body);
+}
+
+function content(request: FastifyRequest, answered: object): RefusalContent {
+  const { answer: format } = formatsOf(request);
+  return { type: `${mediaTypes[format][0]}; charset=utf-8`, body: writeBody(answered, format) };
 }

@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { basic, startProbeServer, type ProbeServer } from './probe-server.js';
+
+// Clients that send the next request before they have the answer of the last. What is begun is answered, and what is behind
+// the end of the connection (RFC 9112, 9.6) is not begun: its client sends it again.
+
+let server: ProbeServer;
+let begun: number;
+/** Lets the resolver of `slow` go on. */
+let open: () => void;
+beforeEach(async () => {
+  server = await startProbeServer({ MAX_REQUEST_SECONDS: '1', MAX_BODY_BYTES: '1000' });
+  begun = 0;
+  server.behaviour.onSlow = () => (begun += 1);
+  server.behaviour.gate = new Promise((resolve) => (open = resolve));
+});
+afterEach(async () => {
+  open();
+  await server.close();
+});
+
+const head = (path: string, headers: string) =>
+  `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic('merger')}\r\nContent-Type: application/json\r\n${headers}\r\n`;
+const message = (path: string, body: string) => head(path, `Content-Length: ${body.length}\r\n`) + body;
+const slow = message('/graphql', '{"query":"{ slow }"}');
+const hello = message('/graphql', '{"query":"{ hello }"}');
+
+interface Client {
+  readonly socket: Socket;
+  /** The statuses of what has come so far. */
+  readonly statuses: () => number[];
+  readonly received: () => string;
+  readonly closed: Promise<unknown>;
+}
+
+function send(bytes: string): Client {
+  let received = '';
+  const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1' });
+  socket
+    .on('error', () => undefined)
+    .setEncoding('utf8')
+    .on('data', (text: string) => (received += text));
+  socket.write(bytes);
+  return {
+    socket,
+    statuses: () => [...received.matchAll(/^HTTP\/1.1 (\d+)/gm)].map(([, status]) => Number(status)),
+    received: () => received,
+    closed: once(socket, 'close'),
+  };
+}
+
+test.each([
+  ['of GraphQL', '/graphql'],
+  ['of v1.1', '/v1.1/customer/update'],
+])('a body %s that is no JSON keeps nothing from being answered that came with it', async (_name, path) => {
+  const client = send(message(path, '{bad') + slow + message(path, '{bad') + hello);
+  await expect.poll(() => begun).toBe(1);
+  open();
+  await expect.poll(client.statuses).toEqual([400, 200, 400, 200]);
+  client.socket.destroy();
+});
+
+test('what comes behind a request that ends the connection is not begun', async () => {
+  const tooLarge = `${(1500).toString(16)}\r\n${'x'.repeat(1500)}\r\n0\r\n\r\n`;
+  const client = send(head('/graphql', 'Transfer-Encoding: chunked\r\n') + tooLarge + slow);
+  await client.closed;
+  expect(client.statuses()).toEqual([413]);
+  expect(begun).toBe(0);
+});
+
+test('all that was begun when the service is told to end is answered, what was sent at once too', async () => {
+  const client = send(slow + slow);
+  await expect.poll(() => begun).toBe(2);
+  const closed = server.server.close();
+  open();
+  await client.closed;
+  await closed;
+  expect(client.statuses()).toEqual([200, 200]);
+});
+
+test('what comes too late behind a request under way is told so, once', async () => {
+  const client = send(slow + hello.slice(0, -5));
+  await expect.poll(() => begun).toBe(1);
+  // Longer than Node takes to notice.
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  client.socket.write(hello.slice(-5));
+  await expect.poll(() => server.logged().map(({ status }) => status)).toEqual([408]);
+  open();
+  await client.closed;
+  expect(client.statuses()).toEqual([200, 408]);
+});
+
+test.each([
+  ['a body in pieces that are none', 400, 'Transfer-Encoding: chunked\r\n', 'zz\r\n'],
+  ['a body that does not come', 408, 'Content-Length: 500\r\n', 'x'],
+])('%s is told in the form of its endpoint', async (_name, status, headers, body) => {
+  const json = send(head('/v1.1/customer/update', headers));
+  const xml = send(head('/v1.1/customer/update?format=xml', headers));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  json.socket.write(body);
+  xml.socket.write(body);
+  await Promise.all([json.closed, xml.closed]);
+  expect([...json.statuses(), ...xml.statuses()]).toEqual([status, status]);
+  expect(json.received()).toContain(`{"response":{"status":{"success":"false","code":${status},`);
+  expect(xml.received()).toMatch(/^content-type: application\/xml; charset=utf-8\r$/im);
+  expect(xml.received()).toContain(`<response><status><success>false</success><code>${status}</code>`);
+});
+
+test('a broken body to nowhere is answered', async () => {
+  const client = send(`${head('/nothing', 'Transfer-Encoding: chunked\r\n')}zz\r\n`);
+  await client.closed;
+  expect(client.statuses()).toEqual([400]);
+});
