@@ -45,7 +45,7 @@ function send(bytes: string): Client {
   socket.write(bytes);
   return {
     socket,
-    statuses: () => [...received.matchAll(/^HTTP\/1.1 (\d+)/gm)].map(([, status]) => Number(status)),
+    statuses: () => [...received.matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => Number(status)),
     received: () => received,
     closed: once(socket, 'close'),
   };
