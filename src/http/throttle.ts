@@ -17,6 +17,7 @@ const WINDOW_SECONDS = 60;
 const ADDRESS_FACTOR = 10;
 /** Of an id's hash, in hexadecimal: however many ids somebody thinks of, an address has 65,536 counts at most. */
 const DIGITS = 4;
+
 /**
  * Counts wrong credentials for each address and client, and for each address. After `max` of a client within a minute none of
  * it are looked at, right ones neither; where there are too many of an address, wrong ones alone are refused: nobody can keep

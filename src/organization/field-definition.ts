@@ -1,4 +1,5 @@
 import { assertUnreachable } from '../values/assert-unreachable.js';
+import { INSTANT_RULE } from '../values/instant.js';
 import { caseless } from '../values/text.js';
 import { FieldType, type FieldRule } from './field-value.js';
 import type { FieldDefinition, FieldKind, Organization } from './organization.js';
@@ -55,7 +56,7 @@ export function fieldRuleInWords(rule: FieldRule): string {
     case FieldType.DATE:
       return 'a date such as 1998-12-01';
     case FieldType.DATETIME:
-      return 'an instant such as 2016-09-11T11:11:11Z or 2016-09-11 11:11:11, in the years 0000 to 9999 of UTC';
+      return INSTANT_RULE;
     case FieldType.ENUM:
       return `one of ${optionsInWords(rule.options ?? [])}`;
     default:

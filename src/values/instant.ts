@@ -8,6 +8,10 @@ const LAST: Instant = Date.parse('9999-12-31T23:59:59.999Z');
 const FIRST_LOCAL = '0000-01-01 00:00:00';
 const LAST_LOCAL = '9999-12-31 23:59:59';
 
+/** What `readInstant` takes, in words that go behind "must be" or "takes". */
+export const INSTANT_RULE =
+  'an instant such as 2016-09-11T11:11:11Z or 2016-09-11 11:11:11, in the years 0000 to 9999 of UTC';
+
 const DATE = String.raw`\d{4}-\d{2}-\d{2}`;
 const HOUR_AND_MINUTE = String.raw`(?:[01]\d|2[0-3]):[0-5]\d`;
 const TIME = `${HOUR_AND_MINUTE}:[0-5]\\d`;

@@ -1,6 +1,6 @@
 import type { Organization } from '../../organization/organization.js';
 import type { LedgerEntry } from '../../points/ledger.js';
-import { readInstant, type Instant } from '../../values/instant.js';
+import { INSTANT_RULE, readInstant, type Instant } from '../../values/instant.js';
 import { canonicalName } from '../../values/text.js';
 import { FraudStatus, LoyaltyType, type Account } from '../account.js';
 import { readCustomerId } from '../update/resolve-target.js';
@@ -8,7 +8,7 @@ import { openingEntries } from './opening-entries.js';
 import { readFields } from './read-fields.js';
 import { readIdentifiers } from './read-identifiers.js';
 import { readSubscriptions } from './read-subscriptions.js';
-import { INSTANT_RULE, readFigure, readSummaries } from './read-summaries.js';
+import { readFigure, readSummaries } from './read-summaries.js';
 import {
   isObject,
   noteUnknownKeys,

@@ -1,15 +1,11 @@
 import type { LoyaltyProgram, Organization } from '../../organization/organization.js';
 import { figureNames, loyaltyPoints, mapFigures, type PointsSummary } from '../../points/figures.js';
 import { isWithinDecimalBounds, readDecimal, type Thousandths } from '../../values/decimal.js';
-import { readInstant, type Instant } from '../../values/instant.js';
+import { INSTANT_RULE, readInstant, type Instant } from '../../values/instant.js';
 import { noteUnknownKeys, readObjects, readText, textOrNumber, type JsonObject, type Note } from './record-values.js';
 
 const keys = new Set<string>(['programId', ...figureNames, 'slabSNo', 'slabExpiryDate', 'loyaltyPoints']);
 const BOUNDS = 'between -999999999999.999 and 999999999999.999';
-
-/** An instant as a file may hold it, in words that go behind "must be". */
-export const INSTANT_RULE =
-  'an instant such as 2016-09-11T11:11:11Z or 2016-09-11 11:11:11, in the years 0000 to 9999 of UTC';
 
 /** A record's pointsSummaries by program id: of the organization's programs, each once, with figures within bounds. */
 export function readSummaries(
