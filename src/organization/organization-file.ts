@@ -39,6 +39,9 @@ const text = (maxLength: number) =>
 const name = text(MAX_NAME_LENGTH);
 const digits = z.preprocess(numberAsText, z.string().regex(/^\d{1,20}$/, 'must be digits, 20 at most'));
 
+// Not z.int: its faults would keep the checks of lists and objects around it from running.
+const positiveInteger = z.number().min(1).max(MAX_INTEGER).refine(Number.isInteger, 'must be a whole number');
+
 const points = z.preprocess(numberAsText, z.string()).transform((value, context) => {
   const decimal = readDecimal(value);
   if (decimal !== null && decimal > 0n) return decimal;
@@ -75,7 +78,7 @@ const fieldDefinition = z
           ofLists,
         ),
     ),
-    maxLength: optional(z.int().min(1).max(MAX_INTEGER)),
+    maxLength: optional(positiveInteger),
     pattern: optional(fieldPattern),
   })
   .superRefine(({ type, options, maxLength, pattern }, context) => {
@@ -97,7 +100,7 @@ const fieldDefinitions = (kind: FieldKind) =>
   );
 
 const slab = z.strictObject({
-  serialNumber: z.int().min(1).max(MAX_INTEGER),
+  serialNumber: positiveInteger,
   name,
   description: optional(name),
 });

@@ -97,7 +97,12 @@ describe('readOrganizationFile', () => {
       'of programs: one twice, two defaults, a slab twice',
       {
         programs: [
-          { id: 1, name: 'a', default: true, slabs: [{ serialNumber: 1 }, { serialNumber: 1, name: 'y' }] },
+          {
+            id: 1,
+            name: 'a',
+            default: true,
+            slabs: [{ serialNumber: 1 }, { serialNumber: 1, name: 'y' }, { serialNumber: 1.5, name: 'z' }],
+          },
           { id: '1', default: true },
         ],
       },
@@ -105,6 +110,7 @@ describe('readOrganizationFile', () => {
         'programs',
         'programs[0].slabs[0].name',
         'programs[0].slabs[1].serialNumber',
+        'programs[0].slabs[2].serialNumber',
         'programs[1].id',
         'programs[1].name',
       ],
