@@ -37,6 +37,9 @@ export const CustomerWarningCode = {
 } as const;
 export type CustomerWarningCode = (typeof CustomerWarningCode)[keyof typeof CustomerWarningCode];
 
+/** Behind what a value takes that null clears. Over v1.1 null is "not given", and the words are left out. */
+export const NULL_CLEARS = '; null clears it';
+
 /** A fault of the request: what, where in the input, and in words that help. Nothing was stored. */
 export interface CustomerError {
   readonly code: CustomerErrorCode;

@@ -37,7 +37,6 @@ export function schemaReason(issue: z.core.$ZodRawIssue): string {
 }
 
 const kinds: Readonly<Record<string, string>> = {
-  int: 'a whole number',
   array: 'a list',
   object: 'an object',
   record: 'an object',

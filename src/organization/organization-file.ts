@@ -10,11 +10,13 @@ import { backtracksWithoutEnd, compiles } from './field-pattern.js';
 import { FieldType } from './field-value.js';
 import { schemaFaults, schemaReason, type FileFault } from './file-fault.js';
 import { keySetUrl } from './issuer.js';
+import { listOf, ofLists, ofObjects, oneDefault, unique } from './list-of.js';
 import type { FieldKind } from './organization.js';
 import { readRules } from './rules.js';
 
 const MAX_NAME_LENGTH = 255;
 const MIN_SECRET_LENGTH = 16;
+const fieldTypes: ReadonlySet<unknown> = new Set(Object.values(FieldType));
 // What an integer column holds on every database.
 const MAX_INTEGER = 2 ** 31 - 1;
 // The countries of ISO 3166 without telephone numbers of their own.
@@ -22,11 +24,6 @@ const COUNTRIES_WITHOUT_NUMBERS = ['AQ', 'BV', 'GS', 'HM', 'PN', 'TF', 'UM'];
 
 /** Null means the same as leaving a key out. */
 const optional = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
-const listOf = <T extends z.ZodType>(item: T) =>
-  z
-    .array(item)
-    .nullish()
-    .transform((list) => list ?? []);
 
 const numberAsText = (value: unknown): unknown =>
   typeof value === 'number' ? (exactNumberText(value) ?? value) : value;
@@ -42,25 +39,15 @@ const text = (maxLength: number) =>
 const name = text(MAX_NAME_LENGTH);
 const digits = z.preprocess(numberAsText, z.string().regex(/^\d{1,20}$/, 'must be digits, 20 at most'));
 
+// Not z.int: its faults would keep the checks of lists and objects around it from running.
+const positiveInteger = z.number().min(1).max(MAX_INTEGER).refine(Number.isInteger, 'must be a whole number');
+
 const points = z.preprocess(numberAsText, z.string()).transform((value, context) => {
   const decimal = readDecimal(value);
   if (decimal !== null && decimal > 0n) return decimal;
   context.addIssue('must be a decimal above zero, with at most three places');
   return z.NEVER;
 });
-
-/** A check of a list: no two items have the same key. `field` is where the key stands in an item. */
-const unique =
-  <T>(field: string, key: (item: T) => unknown) =>
-  (items: readonly T[], context: z.RefinementCtx): void => {
-    const seen = new Set<unknown>();
-    for (const [index, item] of items.entries()) {
-      if (seen.has(key(item))) {
-        context.addIssue({ code: 'custom', path: field === '' ? [index] : [index, field], message: 'is there twice' });
-      }
-      seen.add(key(item));
-    }
-  };
 
 const till = z.strictObject({ code: name, name });
 
@@ -70,8 +57,12 @@ const option = name.refine((value) => value === value.trim(), 'must not begin or
 const fieldPattern = z
   .string()
   .min(1)
-  .refine(compiles, { error: 'must be a regular expression of JavaScript, flag u', abort: true })
-  .refine((pattern) => !backtracksWithoutEnd(pattern), 'must not repeat what repeats, as (a+)+ does: it may never end');
+  .superRefine((pattern, context) => {
+    if (!compiles(pattern)) context.addIssue('must be a regular expression of JavaScript, flag u');
+    else if (backtracksWithoutEnd(pattern)) {
+      context.addIssue('must not repeat what repeats, as (a+)+ does: it may never end');
+    }
+  });
 
 const fieldDefinition = z
   .strictObject({
@@ -82,26 +73,34 @@ const fieldDefinition = z
       z
         .array(option)
         .min(1, 'must have one option at least')
-        .superRefine(unique('', (value) => value.normalize('NFC'))),
+        .superRefine(
+          unique('', (value) => value.normalize('NFC')),
+          ofLists,
+        ),
     ),
-    maxLength: optional(z.int().min(1).max(MAX_INTEGER)),
+    maxLength: optional(positiveInteger),
     pattern: optional(fieldPattern),
   })
   .superRefine(({ type, options, maxLength, pattern }, context) => {
     const fault = (key: string, message: string) => {
       context.addIssue({ code: 'custom', path: [key], message });
     };
+    // One of another type, of which nothing can be said.
+    if (!fieldTypes.has(type)) return;
     if (type === FieldType.ENUM && options === null) fault('options', 'is missing: an ENUM needs them');
     if (type !== FieldType.ENUM && options !== null) fault('options', 'is for ENUM only');
     if (type !== FieldType.STRING && maxLength !== null) fault('maxLength', 'is for STRING only');
     if (type !== FieldType.STRING && pattern !== null) fault('pattern', 'is for STRING only');
-  });
+  }, ofObjects);
 
 const fieldDefinitions = (kind: FieldKind) =>
-  listOf(fieldDefinition).superRefine(unique('name', (field) => fieldNameKey(kind, field.name)));
+  listOf(
+    fieldDefinition,
+    unique('name', (name) => fieldNameKey(kind, name)),
+  );
 
 const slab = z.strictObject({
-  serialNumber: z.int().min(1).max(MAX_INTEGER),
+  serialNumber: positiveInteger,
   name,
   description: optional(name),
 });
@@ -110,17 +109,14 @@ const program = z.strictObject({
   id: digits,
   name,
   default: optional(z.boolean()).transform((isDefault) => isDefault ?? false),
-  slabs: listOf(slab).superRefine(unique('serialNumber', ({ serialNumber }) => serialNumber)),
+  slabs: listOf(slab, unique('serialNumber')),
 });
 
 const rewardRule = z.strictObject({
   name,
   programId: digits,
   points,
-  fields: z
-    .array(name)
-    .min(1, 'must name one field at least')
-    .superRefine(unique('', (field) => field)),
+  fields: z.array(name).min(1, 'must name one field at least').superRefine(unique(''), ofLists),
 });
 
 const accessGroup = z.strictObject({
@@ -161,14 +157,15 @@ const config = z.preprocess(
   z.string().refine((value) => !hasForbiddenCharacters(value), 'must hold no control characters'),
 );
 
-const configs = optional(z.record(name, config))
-  .transform((given) => new Map(Object.entries(given ?? {})))
-  .superRefine((given, context) => {
+const configs = optional(
+  z.record(name, config).superRefine((given: Readonly<Record<string, unknown>>, context) => {
+    const texts = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
     // Together with what else is wrong. In the organization's own time zone, a day may still be none.
-    for (const { key, reason } of readRules(given, 'UTC').faults) {
+    for (const { key, reason } of readRules(new Map(texts), 'UTC').faults) {
       context.addIssue({ code: 'custom', path: [key], message: reason });
     }
-  });
+  }, ofObjects),
+).transform((given) => new Map(Object.entries(given ?? {})));
 
 const organization = z.strictObject({
   id: digits,
@@ -178,16 +175,14 @@ const organization = z.strictObject({
     (timeZone) => timeZone ?? 'UTC',
   ),
   configs,
-  tills: listOf(till).superRefine(unique('code', ({ code }) => code)),
+  tills: listOf(till, unique('code')),
   customFields: fieldDefinitions('CUSTOM'),
   extendedFields: fieldDefinitions('EXTENDED'),
-  programs: listOf(program)
-    .superRefine(unique('id', ({ id }) => id))
-    .refine((programs) => programs.filter((one) => one.default).length <= 1, 'must have one default at most'),
-  rewardRules: listOf(rewardRule).superRefine(unique('name', (rule) => rule.name)),
-  accessGroups: listOf(accessGroup).superRefine(unique('name', (group) => group.name)),
-  clients: listOf(client).superRefine(unique('id', ({ id }) => id)),
-  issuers: listOf(issuer).superRefine(unique('issuer', (trusted) => trusted.issuer)),
+  programs: listOf(program, unique('id'), oneDefault),
+  rewardRules: listOf(rewardRule, unique('name')),
+  accessGroups: listOf(accessGroup, unique('name')),
+  clients: listOf(client, unique('id')),
+  issuers: listOf(issuer, unique('issuer')),
 });
 
 const file = z.strictObject({ organization, customers: listOf(z.unknown()) });

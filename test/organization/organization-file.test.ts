@@ -56,6 +56,70 @@ describe('readOrganizationFile', () => {
     ).toEqual(['organization.configs.MERGE_POLICY', 'organization.name', 'organization.tills[0].name']);
   });
 
+  test.each<[string, object, string[]]>([
+    [
+      'of two configs, one of which is no text',
+      { configs: { CONF_ALLOW_EMAIL_UPDATE: true, MERGE_POLICY: 'MAYBE', MERGE_UNDO_DAYS: 14 } },
+      ['configs.CONF_ALLOW_EMAIL_UPDATE', 'configs.MERGE_POLICY'],
+    ],
+    [
+      'of a till that is there twice, and others that are none',
+      { tills: [{ code: 'a', name: 'One' }, { code: 'a' }, { code: 7, name: 'Three' }, 'a', 'a'] },
+      ['tills[1].code', 'tills[1].name', 'tills[2].code', 'tills[3]', 'tills[4]'],
+    ],
+    [
+      'of a field that is there twice, and one of a wrong form',
+      {
+        customFields: [
+          { name: 'a', type: 'DATE', label: 7, options: ['x'] },
+          { name: 'a', type: 'STRING', pattern: '(' },
+          { name: 'b', label: 7, options: ['x'] },
+          { name: 'c', type: 'ENUM', options: ['x', 7, 'x'] },
+          { name: 'd', type: 'TEXT', options: ['x'] },
+          { name: 'e', type: 'ENUM', label: 7 },
+        ],
+      },
+      [
+        'customFields[0].label',
+        'customFields[0].options',
+        'customFields[1].name',
+        'customFields[1].pattern',
+        'customFields[2].label',
+        'customFields[2].type',
+        'customFields[3].options[1]',
+        'customFields[3].options[2]',
+        'customFields[4].type',
+        'customFields[5].label',
+        'customFields[5].options',
+      ],
+    ],
+    [
+      'of programs: one twice, two defaults, a slab twice',
+      {
+        programs: [
+          {
+            id: 1,
+            name: 'a',
+            default: true,
+            slabs: [{ serialNumber: 1 }, { serialNumber: 1, name: 'y' }, { serialNumber: 1.5, name: 'z' }],
+          },
+          { id: '1', default: true },
+        ],
+      },
+      [
+        'programs',
+        'programs[0].slabs[0].name',
+        'programs[0].slabs[1].serialNumber',
+        'programs[0].slabs[2].serialNumber',
+        'programs[1].id',
+        'programs[1].name',
+      ],
+    ],
+  ])('tells everything %s', (_, changed, paths) => {
+    const faults = faultsOf({ id: '7', name: 'Corner Shop', ...changed });
+    expect(faults.map(({ path }) => path).sort()).toEqual(paths.map((path) => `organization.${path}`));
+  });
+
   test('takes null for a key that is left out', () => {
     const settings = settingsOf({ defaultCountry: null, timeZone: null, configs: null, tills: null, issuers: null });
     expect(settings).toEqual(settingsOf({}));

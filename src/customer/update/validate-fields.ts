@@ -1,7 +1,13 @@
 import { canonicalFieldValue } from '../../organization/field-value.js';
 import { fieldRuleInWords, findFieldDefinition } from '../../organization/field-definition.js';
 import type { FieldKind, Organization } from '../../organization/organization.js';
-import { customerError, customerWarning, type CustomerError, type CustomerWarning } from '../customer-error.js';
+import {
+  NULL_CLEARS,
+  customerError,
+  customerWarning,
+  type CustomerError,
+  type CustomerWarning,
+} from '../customer-error.js';
 import type { FieldValueInput } from './update.input.js';
 
 const inputField = { CUSTOM: 'customFields', EXTENDED: 'extendedFields' } as const;
@@ -55,7 +61,7 @@ function readFieldEntry(
   named.add(definition.name);
   if (entry.value === null) return { name: definition.name, value: null };
   if (entry.value === undefined) {
-    return { at: 'value', reason: `The ${word} ${definition.name} has no value; null clears it` };
+    return { at: 'value', reason: `The ${word} ${definition.name} has no value${NULL_CLEARS}` };
   }
   const value = canonicalFieldValue(entry.value, definition, organization.timeZone);
   if (value === null)

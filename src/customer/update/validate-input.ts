@@ -5,6 +5,7 @@ import { canonicalName, codePointLength, hasForbiddenCharacters } from '../../va
 import type { AccountView } from '../account-view.js';
 import type { FraudStatus, LoyaltyType, SubscriptionKey, SubscriptionStatus } from '../account.js';
 import {
+  NULL_CLEARS,
   customerError,
   identifierField,
   type CustomerError,
@@ -185,8 +186,8 @@ function validName(
   if (text === null || text === undefined) return text;
   const name = canonicalName(text);
   if (name === null) {
-    const takes = '1 to 100 letters, digits, blanks, hyphens, apostrophes and dots; null clears it';
-    refuse('INVALID_INPUT', [field], `${field} takes ${takes}`);
+    const takes = '1 to 100 letters, digits, blanks, hyphens, apostrophes and dots';
+    refuse('INVALID_INPUT', [field], `${field} takes ${takes}${NULL_CLEARS}`);
   }
   return name ?? undefined;
 }

@@ -1,5 +1,6 @@
 import type { UpdateCustomerPayload } from '../../customer/update/update.payload.js';
 import type { CustomerType } from '../../customer/customer.type.js';
+import { NULL_CLEARS } from '../../customer/customer-error.js';
 import { readCustomerId } from '../../customer/update/resolve-target.js';
 import type { UpdateCustomerInput } from '../../customer/update/update.input.js';
 import type { Organization } from '../../organization/organization.js';
@@ -75,14 +76,16 @@ function failedCustomer(
     external_id: externalId,
   };
   const given = Object.entries(identifiers).filter(([, value]) => value !== undefined && value !== NO_TEXT);
-  return { ...Object.fromEntries(given), item_status: itemStatus(false, error.legacyCode, error.message, []) };
+  return { ...Object.fromEntries(given), item_status: itemStatus(false, error.legacyCode, inWords(error), []) };
 }
+
+const inWords = ({ message }: { readonly message: string }): string => message.replace(NULL_CLEARS, '');
 
 function updatedCustomer(customer: CustomerType, payload: UpdateCustomerPayload, organization: Organization): object {
   const localTime = (instant: Instant | null) =>
     instant === null ? null : formatLocalInstant(instant, organization.timeZone);
   const warnings = payload.warnings.map(({ legacyCode }) => legacyCode);
-  const texts = payload.warnings.map(({ message }) => message);
+  const texts = payload.warnings.map(inWords);
   return {
     user_id: customer.userId,
     firstname: customer.firstname,

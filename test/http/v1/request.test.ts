@@ -399,6 +399,22 @@ describe('a field', () => {
   });
 });
 
+describe('what v1.1 can never clear', () => {
+  test('is not said to be cleared by null: a field without a value', async () => {
+    const shop = await given.organization();
+    const { id } = await given.customer(shop);
+    const { item_status } = await updateOne(shop, { id, custom_fields: { field: { name: 'age', value: null } } });
+    expect(item_status.message).toBe('Customer successfully updated, The custom field age has no value; left out');
+  });
+
+  test('is not said to be cleared by null: a name that is none', async () => {
+    const shop = await given.organization();
+    const { id } = await given.customer(shop);
+    const { item_status } = await updateOne(shop, { id, firstname: '_' });
+    expect(item_status.message).toBe('firstname takes 1 to 100 letters, digits, blanks, hyphens, apostrophes and dots');
+  });
+});
+
 describe('keys that nobody knows', () => {
   test('are ignored, wherever they are and whatever their name', async () => {
     const shop = await given.organization();
