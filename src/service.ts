@@ -71,8 +71,7 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
     demo,
     isReady: () => database.isReady(),
     async close() {
-      stopForgetting();
-      await engine.drained();
+      await Promise.all([stopForgetting(), engine.drained()]);
       await database.close();
     },
   };
@@ -114,33 +113,32 @@ const recordsKept = 8 * 24 * hour;
 const forgettingPause = 50;
 
 /**
- * Every hour, until what it answers is called. Piece by piece: on SQLite all updates wait for a transaction, and PostgreSQL
- * ends a statement that takes too long, after which the next one would have more to do.
+ * Every hour, until what it answers is called, which waits for what is under way. Piece by piece: on SQLite all updates wait
+ * for a transaction, and PostgreSQL ends a statement that takes too long, after which the next one would have more to do.
  */
-function forgetOldRecords(database: Database, logger: Logger): () => void {
+function forgetOldRecords(database: Database, logger: Logger): () => Promise<void> {
   let isStopped = false;
-  let isUnderWay = false;
+  let underWay: Promise<void> | null = null;
 
   async function forget(): Promise<void> {
-    if (isUnderWay) return;
-    isUnderWay = true;
     try {
       let isMore = true;
       while (isMore && !isStopped) {
         isMore = await database.transaction((manager) => deleteRecordsBefore(manager, Date.now() - recordsKept));
-        if (isMore) await sleep(forgettingPause, undefined, { ref: false });
+        if (isMore) await sleep(forgettingPause);
       }
     } catch (error) {
       const { code } = error as { code?: unknown };
       logger.warn({ code }, 'idempotency records that are too old stay for another hour');
-    } finally {
-      isUnderWay = false;
     }
   }
 
-  const forgetting = setInterval(() => void forget(), hour).unref();
-  return () => {
+  const forgetting = setInterval(() => {
+    underWay ??= forget().finally(() => (underWay = null));
+  }, hour).unref();
+  return async () => {
     isStopped = true;
     clearInterval(forgetting);
+    await underWay;
   };
 }

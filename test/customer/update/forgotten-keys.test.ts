@@ -1,5 +1,9 @@
+import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { databaseKind } from '../../support/test-database.js';
+import { openDatabase } from '../../../src/database/database.js';
+import { openService } from '../../../src/service.js';
+import { readSettings } from '../../../src/settings.js';
+import { createTestDatabase, databaseKind } from '../../support/test-database.js';
 import { useWorld } from '../../support/world.js';
 
 const hour = 60 * 60 * 1000;
@@ -16,36 +20,45 @@ afterAll(() => {
 const world = useWorld();
 const { given } = world;
 
-/** Records of so many updates of the customer, that were answered so long ago, a millisecond apart. */
-function remember(organizationId: string, customerId: string, count: number, ago: number): Promise<void> {
+/** Stores records of so many updates of the customer, that were answered so long ago, a millisecond apart. */
+function remember(organizationId: string, customerId: string, count: number, ago: number): string {
   const numbers = {
     sqlite: `(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count}) SELECT i FROM n) AS n`,
     postgres: `generate_series(1, ${count}) AS n(i)`,
   };
-  return world.execute(
-    `INSERT INTO idempotency_record (organization_id, client_id, key, input_hash, customer_id, answer, created_at)
-     SELECT '${organizationId}', 'till', '${ago} ' || i, '-', ${customerId}, '{}', ${Date.now() - ago} - i FROM ${numbers[databaseKind()]}`,
-  );
+  return `
+    INSERT INTO idempotency_record (organization_id, client_id, key, input_hash, customer_id, answer, created_at)
+    SELECT '${organizationId}', 'till', '${ago} ' || i, '-', ${customerId}, '{}', ${Date.now() - ago} - i
+      FROM ${numbers[databaseKind()]}`;
 }
 
-async function remembered(organizationId: string): Promise<number> {
-  const statement = 'SELECT count(*) AS count FROM idempotency_record WHERE organization_id = ?';
-  const [row] = await world.query<{ count: number | string }>(statement, [organizationId]);
-  return Number(row?.count);
-}
+const REMEMBERED = 'SELECT key FROM idempotency_record';
 
 test('keys of more than 8 days ago are forgotten, however many they are, and no update waits until all of them are', async () => {
   const shop = await given.organization();
   const { id } = await given.customer(shop);
-  await remember(shop.id, id, 10_000, 8 * day + hour);
-  await remember(shop.id, id, 10, 7 * day + hour);
+  await world.execute(remember(shop.id, id, 10_000, 8 * day + hour));
+  await world.execute(remember(shop.id, id, 10, 7 * day + hour));
   vi.advanceTimersByTime(hour);
   await shop.updated({ id, firstname: 'Rita' });
-  expect(await remembered(shop.id)).toBeGreaterThan(10);
+  expect((await world.query(REMEMBERED)).length).toBeGreaterThan(10);
   await vi.waitFor(
     async () => {
-      expect(await remembered(shop.id)).toBe(10);
+      expect(await world.query(REMEMBERED)).toHaveLength(10);
     },
     { timeout: 30_000, interval: 100 },
   );
+});
+
+test('a service that is to stop while it forgets keys does so in order', async () => {
+  const own = await createTestDatabase();
+  const service = await openService(readSettings({ DATABASE_URL: own.url }), pino({ level: 'silent' }));
+  const database = await openDatabase(own.settings);
+  const demo = remember('100', '343445382', 2000, 9 * day);
+  await database.transaction((manager) => manager.query(demo));
+  vi.advanceTimersByTime(hour);
+  await service.close();
+  expect(await database.reader.query(REMEMBERED)).toHaveLength(1000);
+  await database.close();
+  await own.remove();
 });
