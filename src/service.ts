@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { loadDemo, type DemoClient } from './cli/demo.js';
 import { CustomerResolver } from './customer/customer.resolver.js';
@@ -55,7 +56,7 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
       metrics.batchStored(batch);
     },
   });
-  const forgetting = forgetOldRecords(database, logger);
+  const stopForgetting = forgetOldRecords(database, logger);
   return {
     resolverInstances: resolverInstances({ database, loadOrganization, engine, settings }),
     findClient: (id) => organizations.client(id),
@@ -70,8 +71,7 @@ export async function openService(settings: Settings, logger: Logger): Promise<S
     demo,
     isReady: () => database.isReady(),
     async close() {
-      clearInterval(forgetting);
-      await engine.drained();
+      await Promise.all([stopForgetting(), engine.drained()]);
       await database.close();
     },
   };
@@ -109,16 +109,36 @@ const hour = 60 * 60 * 1000;
 /** One day more than the 7 that idempotency keys are kept at least. */
 const recordsKept = 8 * 24 * hour;
 
-function forgetOldRecords(database: Database, logger: Logger): NodeJS.Timeout {
-  const forget = (): void => {
-    database
-      .transaction((manager) => deleteRecordsBefore(manager, Date.now() - recordsKept))
-      .catch((error: unknown) => {
-        logger.warn(
-          { code: (error as { code?: unknown }).code },
-          'idempotency records that are too old stay for another hour',
-        );
-      });
+/** In which others write: another process on a SQLite file looks every 100 milliseconds whether it may. */
+const forgettingPause = 50;
+
+/**
+ * Every hour, until what it answers is called, which waits for what is under way. Piece by piece: on SQLite all updates wait
+ * for a transaction, and PostgreSQL ends a statement that takes too long, after which the next one would have more to do.
+ */
+function forgetOldRecords(database: Database, logger: Logger): () => Promise<void> {
+  let isStopped = false;
+  let underWay: Promise<void> | null = null;
+
+  async function forget(): Promise<void> {
+    try {
+      let isMore = true;
+      while (isMore && !isStopped) {
+        isMore = await database.transaction((manager) => deleteRecordsBefore(manager, Date.now() - recordsKept));
+        if (isMore) await sleep(forgettingPause);
+      }
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      logger.warn({ code }, 'idempotency records that are too old stay for another hour');
+    }
+  }
+
+  const forgetting = setInterval(() => {
+    underWay ??= forget().finally(() => (underWay = null));
+  }, hour).unref();
+  return async () => {
+    isStopped = true;
+    clearInterval(forgetting);
+    await underWay;
   };
-  return setInterval(forget, hour).unref();
 }
