@@ -145,7 +145,9 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest, pipeli
       tell({ requestId, method, route: null, status: reply.statusCode, milliseconds: null });
     },
   });
-  // Node would answer an Expect header that it does not know by itself, too; it may be ignored.
+  // Node would end the connection of a client that ends its own side, with all that the client still waits for.
+  Object.assign(app.server, { httpAllowHalfOpen: true });
+  // It would answer an Expect header that it does not know by itself, too; it may be ignored.
   app.server.on('checkExpectation', (request, response) => {
     app.routing(request, response);
   });
