@@ -86,7 +86,12 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   addRequestHooks(app, drain);
   if (settings.corsOrigins.length > 0) await app.register(fastifyCors, corsOptions(settings));
   const authenticate = createAuthenticate({ ...parts, maxWrongCredentials: settings.maxWrongCredentials });
-  await addUpdateRoute(app, { ...parts, authenticate, track: (work) => drain.track(work) });
+  await addUpdateRoute(app, {
+    ...parts,
+    authenticate,
+    maxBodyBytes: settings.maxBodyBytes,
+    track: (work) => drain.track(work),
+  });
   addOpenApiRoute(app);
   addHealthRoutes(app, { isReady: () => parts.isReady(), isDraining: () => drain.isDraining() });
   addMetricsRoute(app, metrics);
@@ -132,7 +137,6 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest, pipeli
   const app = fastify({
     // Fastify would log the path of each request, and a query sent by GET has people's data there.
     logger: false,
-    bodyLimit: settings.maxBodyBytes,
     ...timeLimits(settings.maxRequestSeconds * 1000),
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     genReqId: ({ headers }) => readRequestId(headers),
@@ -145,7 +149,9 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest, pipeli
       tell({ requestId, method, route: null, status: reply.statusCode, milliseconds: null });
     },
   });
-  // Node would answer an Expect header that it does not know by itself, too; it may be ignored.
+  // Node would end the connection of a client that ends its own side, with all that the client still waits for.
+  Object.assign(app.server, { httpAllowHalfOpen: true });
+  // It would answer an Expect header that it does not know by itself, too; it may be ignored.
   app.server.on('checkExpectation', (request, response) => {
     app.routing(request, response);
   });
@@ -154,7 +160,7 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest, pipeli
     ownAgain(socket);
     refuse(new Error('No tunnels here'), socket);
   });
-  addJsonBody(app);
+  addJsonBody(app, settings.maxBodyBytes);
   app.setErrorHandler((error, _request, reply) => answerError(error, reply, logger));
   app.setNotFoundHandler((_request, reply) => answerRefusal(reply, 404));
   return app;

@@ -80,6 +80,16 @@ test('all that was begun when the service is told to end is answered, what was s
   expect(client.statuses()).toEqual([200, 200]);
 });
 
+test('a client that ends its side behind what it sends is answered, and loses its connection then', async () => {
+  const client = send(slow + slow + hello);
+  await expect.poll(() => begun).toBe(2);
+  client.socket.end();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  open();
+  await client.closed;
+  expect(client.statuses()).toEqual([200, 200, 200]);
+});
+
 test('what comes too late behind a request under way is told so, once', async () => {
   const client = send(slow + hello.slice(0, -5));
   await expect.poll(() => begun).toBe(1);

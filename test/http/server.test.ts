@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { basic, startProbeServer, type ProbeServer } from './probe-server.js';
 
 let server: ProbeServer;
@@ -49,6 +51,29 @@ describe('a body', () => {
     const head =
       'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
     expect(await exchange(`${head}${chunk.repeat(3)}0\r\n\r\n`)).toMatch(/^HTTP\/1.1 413 /);
+  });
+
+  test('takes memory for its bytes, in however many pieces it comes', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const held = () => {
+      collect();
+      const { heapUsed, external } = process.memoryUsage();
+      return (heapUsed + external) / 2 ** 20;
+    };
+    const accepted = once(production.server.app.server, 'connection') as Promise<[Socket]>;
+    const socket = connect(Number(new URL(production.url).port), '127.0.0.1');
+    const headers = `Authorization: ${basic('merger')}\r\nContent-Type: application/json\r\n`;
+    const head = `POST /graphql HTTP/1.1\r\nHost: x\r\n${headers}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    const pieces = hello.padEnd(200_000).replaceAll(/./g, '1\r\n$&\r\n');
+    const before = held();
+    socket.write(head + pieces);
+    const [other] = await accepted;
+    await vi.waitUntil(() => other.bytesRead === head.length + pieces.length);
+    expect(held() - before).toBeLessThan(10);
+    const answer = once(socket.setEncoding('utf8'), 'data');
+    socket.write('0\r\n\r\n');
+    expect(String(await answer)).toContain('{"data":{"hello":"hello"}}');
   });
 
   test.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON'])(

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Engine } from '../../customer/engine/engine.js';
@@ -12,6 +13,7 @@ import { challenge } from '../challenge.js';
 import { changeOrigin } from '../change-origin.js';
 import type { RefusalContent, RefusalStatus } from '../error-answers.js';
 import type { RateLimit } from '../rate-limit.js';
+import { readBytes } from '../read-bytes.js';
 import { recordOf } from '../request-log.js';
 import { noteCaller, noteUpdates } from '../request-record.js';
 import { READ_AFTER_HEADER, READ_FROM_PRIMARY, readUserContext } from '../request-context.js';
@@ -27,6 +29,7 @@ export interface UpdateRouteParts {
   readonly engine: Pick<Engine, 'update'>;
   readonly loadOrganization: (id: string) => Promise<Organization>;
   readonly authenticate: Authenticate;
+  readonly maxBodyBytes: number;
   /** Null where queries need not be told what to be after. */
   readonly lastCommit: (() => string) | null;
   /** Null where clients may send as much as they like. */
@@ -49,11 +52,11 @@ export async function addUpdateRoute(app: FastifyInstance, parts: UpdateRoutePar
 
 function addUpdate(
   app: FastifyInstance,
-  { engine, loadOrganization, authenticate, lastCommit, rateLimit, track, logger }: UpdateRouteParts,
+  { engine, loadOrganization, authenticate, maxBodyBytes, lastCommit, rateLimit, track, logger }: UpdateRouteParts,
 ): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
-    Promise.resolve(readBody(body, formatsOf(request).request ?? 'json')),
+  app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) =>
+    readBody(await readBytes(payload, maxBodyBytes), formatsOf(request).request ?? 'json'),
   );
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const fault = requestFaultOf(error, request, logger);
