@@ -1,3 +1,5 @@
+import { QueryFailedError } from 'typeorm';
+
 /** SQLite's word for faults of the machine and of other processes, not of the statement. */
 const sqliteCodes = new Set([
   'SQLITE_BUSY',
@@ -26,8 +28,15 @@ const postgresCodes = /^(?:(?:08|53|57|58)...|25006|25P0[34]|55P03|40001|40P01)$
  */
 const postgresPassingCodes = /^(?:08...|57P0[1235]|40001|40P01)$/;
 
-/** Node's: where the other side of a connection is not there, or gone. */
-const networkCodes = /^(?:E(?:CONN\w+|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND)|EAI_\w+)$/;
+/**
+ * PostgreSQL's where it lets nobody in: another password, or a role that may not log in (28), no database of that name, none
+ * that the role may connect to. A statement may have the last one too, and TypeORM wraps what those fail with.
+ */
+const notLetIn = /^(?:28...|3D000|42501)$/;
+
+/** Node's: where the other side of a connection is not there, or gone, or this side has no file or port left for one. */
+const networkCodes =
+  /^(?:E(?:CONN\w+|PIPE|TIMEDOUT|HOST(?:UNREACH|DOWN)|NET(?:UNREACH|DOWN)|NOTFOUND|[MN]FILE|ADDRNOTAVAIL|NOBUFS)|EAI_\w+)$/;
 
 /** What pg says without any code, and TypeORM of a connection that pg has given up. */
 const lostConnection =
@@ -58,6 +67,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof InTheWay || error instanceof ConnectionLost || error instanceof CommitUnknown) return true;
   const { code } = error as { code?: unknown };
   if (typeof code !== 'string') return lostConnection.test(error.message);
+  if (notLetIn.test(code)) return !(error instanceof QueryFailedError);
   return sqliteCodes.has(code) || postgresCodes.test(code) || networkCodes.test(code);
 }
 

@@ -20,6 +20,8 @@ afterAll(() => onServer(world.url, `DROP OWNED BY ${role}`, `DROP ROLE ${role}`)
 
 const urlOfRole = (): string => Object.assign(new URL(world.url), { username: role }).href;
 
+const endConnections = (): string => `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`;
+
 const start = (log = new PassThrough()) => {
   const settings = readSettings({ DATABASE_URL: urlOfRole(), DEMO_DATA: '0', PORT: '0' });
   const logger = pino({ level: 'warn' }, log);
@@ -104,6 +106,28 @@ describe("a PostgreSQL role's rights", () => {
     expect(await lacks()).toBe('INSERT on audit_event, INSERT on ledger_entry');
   });
 
+  test('to log in, or into its database, that is taken away while it runs: all requests are 503 until it is back', async () => {
+    const shop = await world.given.organization();
+    const { id } = await world.given.customer(shop);
+    await onServer(world.url, `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`);
+    const { service, settings, logger } = await start();
+    const server = await createServer({ settings, logger, ...service });
+    const till = new Shop({ app: server.app, organizationId: shop.id, logged: () => [] });
+    const connect = `CONNECT ON DATABASE ${new URL(world.url).pathname.slice(1)}`;
+    for (const [take, give] of [
+      [`ALTER ROLE ${role} NOLOGIN`, `ALTER ROLE ${role} LOGIN`],
+      [`REVOKE ${connect} FROM PUBLIC`, `GRANT ${connect} TO PUBLIC`],
+    ] as const) {
+      await onServer(world.url, take, endConnections());
+      await expect(till.customer(id)).rejects.toThrow('SERVICE_UNAVAILABLE');
+      await expect(till.preview({ id, lastname: 'After' })).rejects.toThrow('SERVICE_UNAVAILABLE');
+      await onServer(world.url, give);
+      expect((await till.customer(id)).lastname).toBe(null);
+    }
+    await server.close();
+    await service.close();
+  });
+
   test('to connect that is taken away while it runs is named in the log, by its code', async () => {
     const shop = await world.given.organization();
     const { id } = await world.given.customer(shop);
@@ -113,11 +137,7 @@ describe("a PostgreSQL role's rights", () => {
     const server = await createServer({ settings, logger, ...service });
     const till = new Shop({ app: server.app, organizationId: shop.id, logged: () => [] });
     await till.updated({ id, lastname: 'Before' });
-    await onServer(
-      world.url,
-      `ALTER ROLE ${role} CONNECTION LIMIT 0`,
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`,
-    );
+    await onServer(world.url, `ALTER ROLE ${role} CONNECTION LIMIT 0`, endConnections());
     await expect(till.update({ id, lastname: 'After' })).rejects.toThrow('SERVICE_UNAVAILABLE');
     await server.close();
     await service.close();
