@@ -38,9 +38,12 @@ const notLetIn = /^(?:28...|3D000|42501)$/;
 const networkCodes =
   /^(?:E(?:CONN\w+|PIPE|TIMEDOUT|HOST(?:UNREACH|DOWN)|NET(?:UNREACH|DOWN)|NOTFOUND|[MN]FILE|ADDRNOTAVAIL|NOBUFS)|EAI_\w+)$/;
 
+/** Node's: where the other side's certificate is not one to trust, such as one that has expired, or it speaks no TLS that we do. */
+const tlsCodes = /^(?:ERR_(?:TLS|SSL)_\w+|CERT_\w+|UNABLE_TO_\w+|\w*SELF_SIGNED_CERT\w*)$/;
+
 /** What pg says without any code, and TypeORM of a connection that pg has given up. */
 const lostConnection =
-  /^(?:Error: )?(?:Connection terminated|Client (?:was closed|has encountered)|timeout exceeded when trying to connect|Query runner already released)/;
+  /^(?:Error: )?(?:Connection terminated|Client (?:was closed|has encountered)|timeout exceeded when trying to connect|Query runner already released|The server does not support SSL)/;
 
 /** Others were in the way, for too long or too often; nothing of it was stored, and another time may do better. */
 export class InTheWay extends Error {}
@@ -68,7 +71,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   if (typeof code !== 'string') return lostConnection.test(error.message);
   if (notLetIn.test(code)) return !(error instanceof QueryFailedError);
-  return sqliteCodes.has(code) || postgresCodes.test(code) || networkCodes.test(code);
+  return [postgresCodes, networkCodes, tlsCodes].some((codes) => codes.test(code)) || sqliteCodes.has(code);
 }
 
 /** Whether it has to do with this try alone: another may do at once, for what is safe to do again. */
