@@ -27,7 +27,10 @@ export async function openPostgres(
     await migrate(dataSource);
     if (isServed) await refuseWithoutRights(dataSource);
   });
-  const reader = await openPool(url, READER_CONNECTIONS, () => Promise.resolve());
+  const reader = await openPool(url, READER_CONNECTIONS, () => Promise.resolve()).catch(async (error: unknown) => {
+    await writer.destroy();
+    throw error;
+  });
   const close = async (): Promise<void> => {
     await reader.destroy();
     await writer.destroy();
