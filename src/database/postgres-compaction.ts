@@ -14,7 +14,7 @@ export async function compact(writer: DataSource): Promise<boolean> {
 }
 
 const ownsTables = (writer: DataSource): string => `SELECT bool_and(pg_has_role(relowner, 'USAGE')) AS "isOwner"
-  FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname IN (${tableNames(writer)})`;
+  FROM pg_class WHERE pg_table_is_visible(oid) AND relname IN (${tableNames(writer)})`;
 
 const tables = ({ entityMetadatas }: DataSource): string[] => entityMetadatas.map(({ tableName }) => tableName);
 
@@ -36,10 +36,11 @@ BEGIN
     SELECT format('ALTER TABLE %s ALTER COLUMN %I TYPE %s COLLATE %s',
                   found.oid::regclass, attname, format_type(atttypid, atttypmod), attcollation::regcollation)
     FROM pg_class AS found
+    JOIN pg_namespace AS home ON home.oid = relnamespace
     JOIN pg_attribute ON attrelid = found.oid AND attcollation <> 0
     JOIN pg_stats AS known USING (attname)
-    WHERE relnamespace = current_schema()::regnamespace AND relname IN (${tableNames(writer)}) AND reltuples = 0
-      AND known.schemaname = current_schema() AND known.tablename = relname
+    WHERE pg_table_is_visible(found.oid) AND relname IN (${tableNames(writer)}) AND reltuples = 0
+      AND known.schemaname = nspname AND known.tablename = relname
       AND num_nonnulls(most_common_vals, histogram_bounds) > 0
   LOOP
     EXECUTE forget;

@@ -27,7 +27,10 @@ export async function openPostgres(
     await migrate(dataSource);
     if (isServed) await refuseWithoutRights(dataSource);
   });
-  const reader = await openPool(url, READER_CONNECTIONS, () => Promise.resolve());
+  const reader = await openPool(url, READER_CONNECTIONS, () => Promise.resolve()).catch(async (error: unknown) => {
+    await writer.destroy();
+    throw error;
+  });
   const close = async (): Promise<void> => {
     await reader.destroy();
     await writer.destroy();
@@ -142,6 +145,7 @@ const MIGRATION_LOCK = 1_795_300_000_000;
 /** One process migrates, in one transaction; others that start meanwhile wait, and find nothing left to do. */
 async function migrate(dataSource: DataSource): Promise<void> {
   if (isUpToDate(dataSource, await done(dataSource))) return;
+  await refuseElsewhere(dataSource);
   await createTransactions(dataSource)(async (manager) => {
     await manager.query('SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0');
     await manager.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
@@ -149,6 +153,19 @@ async function migrate(dataSource: DataSource): Promise<void> {
     executor.transaction = 'none';
     await executor.executePendingMigrations();
   });
+}
+
+/** Where search_path finds the tables in one schema and makes new ones in another, all would be made anew there, without a row. */
+async function refuseElsewhere(dataSource: DataSource): Promise<void> {
+  const [found] = await dataSource.query<{ home: string; first: string }[]>(
+    `SELECT nspname AS home, current_schema() AS first FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+      WHERE pg_class.oid = to_regclass('migration') AND nspname <> current_schema()`,
+  );
+  if (found === undefined) return;
+  const { home, first } = found;
+  throw new DatabaseRefused(
+    `DATABASE_URL: the tables are in the schema ${home}, and new ones would be made in ${first}: put ${home} first in search_path`,
+  );
 }
 
 const done = (database: DataSource): Promise<Set<string>> =>

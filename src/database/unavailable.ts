@@ -1,3 +1,5 @@
+import { QueryFailedError } from 'typeorm';
+
 /** SQLite's word for faults of the machine and of other processes, not of the statement. */
 const sqliteCodes = new Set([
   'SQLITE_BUSY',
@@ -26,12 +28,22 @@ const postgresCodes = /^(?:(?:08|53|57|58)...|25006|25P0[34]|55P03|40001|40P01)$
  */
 const postgresPassingCodes = /^(?:08...|57P0[1235]|40001|40P01)$/;
 
-/** Node's: where the other side of a connection is not there, or gone. */
-const networkCodes = /^(?:E(?:CONN\w+|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND)|EAI_\w+)$/;
+/**
+ * PostgreSQL's where it lets nobody in: another password, or a role that may not log in (28), no database of that name, none
+ * that the role may connect to. A statement may have the last one too, and TypeORM wraps what those fail with.
+ */
+const notLetIn = /^(?:28...|3D000|42501)$/;
+
+/** Node's: where the other side of a connection is not there, or gone, or this side has no file or port left for one. */
+const networkCodes =
+  /^(?:E(?:CONN\w+|PIPE|TIMEDOUT|HOST(?:UNREACH|DOWN)|NET(?:UNREACH|DOWN)|NOTFOUND|[MN]FILE|ADDRNOTAVAIL|NOBUFS)|EAI_\w+)$/;
+
+/** Node's: where the other side's certificate is not one to trust, such as one that has expired, or it speaks no TLS that we do. */
+const tlsCodes = /^(?:ERR_(?:TLS|SSL)_\w+|CERT_\w+|UNABLE_TO_\w+|\w*SELF_SIGNED_CERT\w*)$/;
 
 /** What pg says without any code, and TypeORM of a connection that pg has given up. */
 const lostConnection =
-  /^(?:Error: )?(?:Connection terminated|Client (?:was closed|has encountered)|timeout exceeded when trying to connect|Query runner already released)/;
+  /^(?:Error: )?(?:Connection terminated|Client (?:was closed|has encountered)|timeout exceeded when trying to connect|Query runner already released|The server does not support SSL)/;
 
 /** Others were in the way, for too long or too often; nothing of it was stored, and another time may do better. */
 export class InTheWay extends Error {}
@@ -58,7 +70,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof InTheWay || error instanceof ConnectionLost || error instanceof CommitUnknown) return true;
   const { code } = error as { code?: unknown };
   if (typeof code !== 'string') return lostConnection.test(error.message);
-  return sqliteCodes.has(code) || postgresCodes.test(code) || networkCodes.test(code);
+  if (notLetIn.test(code)) return !(error instanceof QueryFailedError);
+  return [postgresCodes, networkCodes, tlsCodes].some((codes) => codes.test(code)) || sqliteCodes.has(code);
 }
 
 /** Whether it has to do with this try alone: another may do at once, for what is safe to do again. */

@@ -429,10 +429,12 @@ describe('what PostgreSQL keeps of a column to plan by', () => {
     },
   );
 
-  it.runIf(databaseKind() === 'postgres')(
-    'has nothing where nobody else has such values, and columns stay (PostgreSQL alone keeps statistics)',
-    async () => {
+  it.runIf(databaseKind() === 'postgres').each(['public', 'first, public'])(
+    'has nothing where nobody else has such values, and columns stay; search_path %s (PostgreSQL alone keeps statistics)',
+    async (schemas) => {
       const own = await createTestDatabase();
+      const name = new URL(own.url).pathname.slice(1);
+      await onServer(own.url, 'CREATE SCHEMA first', `ALTER DATABASE ${name} SET search_path = ${schemas}`);
       const [email, customFields] = ['qqstats@example.com', { nickname: 'Qqstats' }];
       await importShop(own.url, '7', [{ id: '1', email, customFields, extendedFields: { city: 'Qqstats' } }]);
       const client = new pg.Client(own.url);

@@ -3,6 +3,8 @@ import { loadDemo } from '../../src/cli/demo.js';
 import { createEngine } from '../../src/customer/engine/engine.js';
 import type { Outcome } from '../../src/customer/engine/plan-item.js';
 import type { UpdateCustomerInput } from '../../src/customer/update/update.input.js';
+import { openDatabase } from '../../src/database/database.js';
+import { lockOrganization } from '../../src/organization/lock-organization.js';
 import { findClient, findOrganization } from '../../src/organization/organization.store.js';
 import { createWorld, shop, type World } from './world.js';
 
@@ -39,6 +41,16 @@ describe('the demo organization', () => {
     expect(before['customer']?.length).toBeGreaterThanOrEqual(40);
     expect(await world.withDatabase(loadDemo)).toEqual(demoClient);
     expect(await world.dump()).toEqual(before);
+  });
+
+  test('that was loaded before waits for nobody, as for an import that takes long', async () => {
+    await world.withDatabase(loadDemo);
+    const importing = await openDatabase(world.settings);
+    await importing.transaction(async (manager) => {
+      await lockOrganization(manager, '100');
+      expect(await world.withDatabase(loadDemo)).toEqual(demoClient);
+    });
+    await importing.close();
   });
 
   test('stays out of a database that has another organization, whose clients it does not know', async () => {

@@ -78,6 +78,21 @@ describe('a PostgreSQL database', () => {
     });
   });
 
+  test('whose tables are not where new ones would be made is refused where there is something to migrate', async () => {
+    await withDatabase('migrated', async (own) => {
+      const name = new URL(own.url).pathname.slice(1);
+      await onServer(own.url, 'CREATE SCHEMA first', `ALTER DATABASE ${name} SET search_path = first, public`);
+      expect(await opened(own)).toBe('opened');
+      await onServer(own.url, 'DELETE FROM migration WHERE id = (SELECT max(id) FROM migration)');
+      expect(await opened(own)).toBe(
+        'DATABASE_URL: the tables are in the schema public, and new ones would be made in first: put public first in search_path',
+      );
+      const dataSource = await createDataSource(postgresOptions(own.url, 1)).initialize();
+      expect(await dataSource.query(`SELECT FROM pg_class WHERE relnamespace = 'first'::regnamespace`)).toEqual([]);
+      await dataSource.destroy();
+    });
+  });
+
   test('that would lose what was acknowledged is refused', async () => {
     await withDatabase('migrated', async (own) => {
       const name = new URL(own.url).pathname.slice(1);

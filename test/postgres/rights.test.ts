@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runVerify } from '../../src/cli/verify-command.js';
 import { createServer } from '../../src/server.js';
 import { openService } from '../../src/service.js';
@@ -19,6 +19,8 @@ beforeAll(async () => {
 afterAll(() => onServer(world.url, `DROP OWNED BY ${role}`, `DROP ROLE ${role}`));
 
 const urlOfRole = (): string => Object.assign(new URL(world.url), { username: role }).href;
+
+const endConnections = (): string => `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`;
 
 const start = (log = new PassThrough()) => {
   const settings = readSettings({ DATABASE_URL: urlOfRole(), DEMO_DATA: '0', PORT: '0' });
@@ -104,6 +106,38 @@ describe("a PostgreSQL role's rights", () => {
     expect(await lacks()).toBe('INSERT on audit_event, INSERT on ledger_entry');
   });
 
+  test('to log in, or into its database, that is taken away while it runs: all requests are 503 until it is back', async () => {
+    const shop = await world.given.organization();
+    const { id } = await world.given.customer(shop);
+    await onServer(world.url, `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`);
+    const { service, settings, logger } = await start();
+    const server = await createServer({ settings, logger, ...service });
+    const till = new Shop({ app: server.app, organizationId: shop.id, logged: () => [] });
+    const connect = `CONNECT ON DATABASE ${new URL(world.url).pathname.slice(1)}`;
+    for (const [take, give] of [
+      [`ALTER ROLE ${role} NOLOGIN`, `ALTER ROLE ${role} LOGIN`],
+      [`REVOKE ${connect} FROM PUBLIC`, `GRANT ${connect} TO PUBLIC`],
+    ] as const) {
+      await onServer(world.url, take, endConnections());
+      await expect(till.customer(id)).rejects.toThrow('SERVICE_UNAVAILABLE');
+      await expect(till.preview({ id, lastname: 'After' })).rejects.toThrow('SERVICE_UNAVAILABLE');
+      await onServer(world.url, give);
+      expect((await till.customer(id)).lastname).toBe(null);
+    }
+    await server.close();
+    await service.close();
+  });
+
+  test('to connect once are refused, and nothing stays open: a command would end when that is closed for being idle', async () => {
+    await onServer(world.url, `ALTER ROLE ${role} CONNECTION LIMIT 1`, endConnections());
+    const pid = `SELECT pid FROM pg_stat_activity WHERE usename = '${role}'`;
+    await expect(start()).rejects.toThrow('too many connections for role');
+    await vi.waitFor(async () => {
+      expect(await world.query(pid)).toEqual([]);
+    });
+    await onServer(world.url, `ALTER ROLE ${role} CONNECTION LIMIT -1`);
+  });
+
   test('to connect that is taken away while it runs is named in the log, by its code', async () => {
     const shop = await world.given.organization();
     const { id } = await world.given.customer(shop);
@@ -113,11 +147,7 @@ describe("a PostgreSQL role's rights", () => {
     const server = await createServer({ settings, logger, ...service });
     const till = new Shop({ app: server.app, organizationId: shop.id, logged: () => [] });
     await till.updated({ id, lastname: 'Before' });
-    await onServer(
-      world.url,
-      `ALTER ROLE ${role} CONNECTION LIMIT 0`,
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`,
-    );
+    await onServer(world.url, `ALTER ROLE ${role} CONNECTION LIMIT 0`, endConnections());
     await expect(till.update({ id, lastname: 'After' })).rejects.toThrow('SERVICE_UNAVAILABLE');
     await server.close();
     await service.close();
