@@ -71,6 +71,11 @@ const fieldPattern = z
   .string()
   .min(1)
   .refine(compiles, { error: 'must be a regular expression of JavaScript, flag u', abort: true })
+  // PostgreSQL stores the one not at all, and the other becomes something else. All the rest a pattern may be about.
+  .refine(
+    (pattern) => !/[\0\p{Cs}]/u.test(pattern),
+    'must hold no U+0000 and no lone surrogates: write them as escapes',
+  )
   .refine((pattern) => !backtracksWithoutEnd(pattern), 'must not repeat what repeats, as (a+)+ does: it may never end');
 
 const fieldDefinition = z
