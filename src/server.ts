@@ -195,8 +195,7 @@ function addRequestHooks(app: FastifyInstance, drain: Drain): void {
   });
   // Once it is known who sends it, and that it may come to a body at all.
   app.addHook('preParsing', (request, _reply, payload, done) => {
-    if (request.is404) done(new RefusedRequest(404));
-    else if (isCompressed(request) || hasLongContentType(request)) done(new RefusedRequest(415));
+    if (isCompressed(request) || hasLongContentType(request)) done(new RefusedRequest(415));
     else done(null, payload);
   });
 }

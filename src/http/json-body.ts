@@ -4,12 +4,17 @@ import { decodeUtf8 } from './utf8.js';
 
 /**
  * Has bodies read as JSON, and no others: a form or a plain text can be sent across sites without being asked for. Refuses
- * (HTTP 400) one that is no JSON in UTF-8, or has keys that could change what objects inherit.
+ * (HTTP 400) one that is no JSON in UTF-8, or has keys that could change what objects inherit. Where there is nothing, what
+ * was sent there is not looked at.
  */
 export function addJsonBody(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (request.is404) {
+      done(null);
+      return;
+    }
     // Fastify would read each byte that is not UTF-8 as one and the same character: several identifiers would become one.
     const text = decodeUtf8(body);
     if (text === null) done(new RefusedRequest(400));

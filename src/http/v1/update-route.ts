@@ -53,7 +53,7 @@ function addUpdate(
 ): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer) =>
-    Promise.resolve(readBody(body, formatsOf(request).request ?? 'json')),
+    Promise.resolve(request.is404 ? null : readBody(body, formatsOf(request).request ?? 'json')),
   );
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const fault = requestFaultOf(error, request, logger);
