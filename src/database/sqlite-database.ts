@@ -1,4 +1,14 @@
-import { accessSync, chmodSync, closeSync, constants, existsSync, fchmodSync, mkdirSync, openSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { createDataSource, sqliteReaderOptions, sqliteWriterOptions } from './data-source.js';
@@ -82,6 +92,8 @@ async function orRefused<T>(path: string, work: () => Promise<T>): Promise<T> {
 /** Before anything of the file changes, its journal mode included. */
 async function refuseUnfit(path: string, isChecked: boolean): Promise<void> {
   accessSync(path, constants.R_OK | constants.W_OK);
+  // Of a pipe SQLite would wait for its first page without end.
+  if (!statSync(path).isFile()) throw new DatabaseRefused(`DATABASE_URL: ${path} is no file`);
   const reader = await createDataSource(sqliteReaderOptions(path)).initialize();
   try {
     // First: another process that starts may make the tables between the two.

@@ -7,6 +7,7 @@ import { decodeUtf8 } from './utf8.js';
 /**
  * Has bodies of at most so many bytes read as JSON, and no others: a form or a plain text can be sent across sites without
  * being asked for. Refuses (HTTP 400) one that is no JSON in UTF-8, or has keys that could change what objects inherit.
+ * Where there is nothing, what was sent there is not looked at.
  */
 export function addJsonBody(app: FastifyInstance, mostBytes: number): void {
   const parser = app.getDefaultJsonParser('error', 'error');
@@ -19,8 +20,10 @@ export function addJsonBody(app: FastifyInstance, mostBytes: number): void {
     });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
+    const bytes = await readBytes(payload, mostBytes);
+    if (request.is404) return null;
     // Fastify would read each byte that is not UTF-8 as one and the same character: several identifiers would become one.
-    const text = decodeUtf8(await readBytes(payload, mostBytes));
+    const text = decodeUtf8(bytes);
     if (text === null) throw new RefusedRequest(400);
     return parse(request, text);
   });

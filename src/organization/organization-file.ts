@@ -58,6 +58,10 @@ const fieldPattern = z
   .string()
   .min(1)
   .superRefine((pattern, context) => {
+    // PostgreSQL stores the one not at all, and the other becomes something else. All the rest a pattern may be about.
+    if (/[\0\p{Cs}]/u.test(pattern)) {
+      context.addIssue('must hold no U+0000 and no lone surrogates: write them as escapes');
+    }
     if (!compiles(pattern)) context.addIssue('must be a regular expression of JavaScript, flag u');
     else if (backtracksWithoutEnd(pattern)) {
       context.addIssue('must not repeat what repeats, as (a+)+ does: it may never end');

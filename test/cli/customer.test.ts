@@ -286,6 +286,7 @@ describe('what keeps it from asking is 2, and said in a line', () => {
     ['one that names it an error', 502, '{"errors":[{"message":"Bad gateway"}]}', /^Bad gateway\n/],
     ['what is JSON and no answer', 200, 'null', /HTTP 200, and not as the API does/],
     ['errors that are none', 200, '{"errors":[null]}', /HTTP 200, and not as the API does/],
+    ['another GraphQL API', 200, '{"data":{"other":{}}}', /HTTP 200, and not as the API does/],
     ['what is no JSON', 200, '<html>', /HTTP 200, and not as the API does/],
     ['half an answer', 200, '{"data":', /broke off its answer: /],
   ])('%s: the update can be sent again by its key', async (what, status, body, said) => {
@@ -322,9 +323,31 @@ describe('what keeps it from asking is 2, and said in a line', () => {
     expect(undone.stderr).toMatch(/^The service .+\nIt may be undone nevertheless: look before you try again\n$/);
   });
 
+  test('an answer without end, which is not read to it', async () => {
+    const other = await listen((socket) => {
+      const blanks = Buffer.alloc(2 ** 20, ' ');
+      const more = (): void => {
+        socket.write(blanks, (error) => {
+          if (!error) more();
+        });
+      };
+      socket
+        .on('error', () => undefined)
+        .once('data', () => {
+          socket.write('HTTP/1.1 200 X\r\n\r\n');
+          more();
+        });
+    });
+    const { code, stdout, stderr } = await customer(['find', '--id', '1', '--url', other.url]);
+    await other.close();
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/HTTP 200, and not as the API does: is it the API's address\?\n$/);
+  });
+
   test('data that is not what was asked for', async () => {
     const other = await listen((socket) => {
-      socket.once('data', () => socket.end('HTTP/1.1 200 X\r\ncontent-length: 11\r\n\r\n{"data":{}}'));
+      const body = '{"data":{"customer":{}}}';
+      socket.once('data', () => socket.end(`HTTP/1.1 200 X\r\ncontent-length: ${body.length}\r\n\r\n${body}`));
     });
     const { code, stdout, stderr } = await customer(['find', '--id', '1', '--url', other.url]);
     await other.close();

@@ -343,6 +343,7 @@ describe('a person whom others had as a part of them, by merges that were undone
     await till.updated({ id: '13', firstname: 'Una', idempotencyKey: 'within outer' });
     await till.undone(outer);
     await till.updated({ id: '12', firstname: 'Twain', idempotencyKey: 'within inner' });
+    await till.updated({ id: '12', email: 'qqanna@example.com', idempotencyKey: 'nothing within inner' });
     await till.updated({ id: '12', extendedFields: [{ name: 'city', value: 'Twelve City' }] });
     await till.undone(inner);
     await shop.updated({ id: '13', lastname: 'Thirteen', idempotencyKey: 'after' });
@@ -379,6 +380,8 @@ describe('a person whom others had as a part of them, by merges that were undone
     expect((await shop.updated({ id: '12', lastname: 'Twelve', idempotencyKey: 'before' })).replayed).toBe(true);
     expect((await shop.updated({ id: '13', lastname: 'Thirteen', idempotencyKey: 'after' })).replayed).toBe(true);
     expect((await shop.updated({ id: '13', firstname: 'Una', idempotencyKey: 'within outer' })).replayed).toBe(false);
+    // What it came with has a digest in its record, which whoever knows some numbers or addresses can guess.
+    expect((await shop.updated({ id: '12', idempotencyKey: 'nothing within inner' })).replayed).toBe(false);
   });
 });
 

@@ -242,6 +242,14 @@ describe('a request that is no request', () => {
   });
 
   test.each([
+    ['broken', '{', 'application/json'],
+    ['of another type', 'x', 'text/plain'],
+  ])('finds nothing whatever its body is: %s', async (_name, body, type) => {
+    const answer = await server.send('/nowhere', { method: 'POST', headers: { 'content-type': type }, body });
+    expect(answer.status).toBe(404);
+  });
+
+  test.each([
     ['a path that is none', 'GET /%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
     ['no HTTP', 'Quux\r\n\r\n', 400],
     ['headers too large', `GET / HTTP/1.1\r\nHost: x\r\nQuux: ${'Q'.repeat(20_000)}\r\n\r\n`, 431],

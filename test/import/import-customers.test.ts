@@ -211,6 +211,29 @@ describe('importing customers', () => {
     ]);
   });
 
+  test('refuses keys that stand twice in one object, however they are written, with what else is wrong', async () => {
+    const lines = [
+      '{"email":"a@example.com","firstname":"A","first\\u006eame" :"B","type":"GOLD"}',
+      '{"email":"b@example.com","customFields":{"age":"46","age":"47"}}',
+      '{"email":"c@example.com","subscriptions":[{"channel":"SMS","channel":"SMS"},{"channel":"SMS","status":0,"status":1}]}',
+    ];
+    const ran = await world.loadCustomers(lines.join('\n'));
+    expect(ran.code).toBe(1);
+    expect(ran.faults.slice(0, 5)).toEqual([
+      'line 1, firstname: is there twice',
+      'line 1, type: must be one of LOYALTY, NON_LOYALTY',
+      'line 2, customFields.age: is there twice',
+      'line 3, subscriptions[0].channel: is there twice',
+      'line 3, subscriptions[1].status: is there twice',
+    ]);
+  });
+
+  test('takes a line for what it is where its texts look like keys', async () => {
+    const externalId = '{"email":"x","email":\\';
+    await imports(`{ "externalId" : ${JSON.stringify(externalId)} }`, 1);
+    expect(await world.query('SELECT value FROM customer_identifier')).toEqual([{ value: externalId }]);
+  });
+
   test('refuses what is stored already, and says whose it is', async () => {
     await imports([{ id: '5', mobile: '+44 7700 900111', email: 'a@example.com', externalId: 'X' }], 1);
     await refuses(

@@ -126,6 +126,12 @@ describe('importing an organization file', () => {
     );
   });
 
+  test('tells keys that are there twice together with what else is wrong', async () => {
+    const text = JSON.stringify({ organization: { ...shop, name: '' } }).replace('"id":"7"', '"id":"8","id":"7"');
+    const ran = await world.run(world.file('organization.json', text));
+    expect(ran.faults).toEqual(['organization.id: is there twice', 'organization.name: must be 1 to 255 characters']);
+  });
+
   test('refuses a client id of another organization', async () => {
     await imported(shop);
     await refuses({ organization: { ...shop, id: '8' } }, [
@@ -185,6 +191,16 @@ describe('importing an organization file', () => {
     ['a part of JSON', '{', /is not JSON: it ends too early$/],
     ['no UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), /is not UTF-8$/],
     ['no object', '[]', /must be an object$/],
+    [
+      'a key that is there twice',
+      JSON.stringify({ organization: shop }).replace('"OTHER":', '"OTHER":"lost","OTHER":'),
+      /^organization\.configs\.OTHER: is there twice$/,
+    ],
+    [
+      'a list of customers that is there twice',
+      JSON.stringify({ customers: [], organization: shop }).replace('{', '{"customers":[{}],'),
+      /^customers: is there twice$/,
+    ],
   ])('refuses %s', async (_, content, fault) => {
     const before = await world.dump();
     const ran = await world.run(world.file('broken.json', content));

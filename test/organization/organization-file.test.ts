@@ -261,6 +261,8 @@ describe('readOrganizationFile', () => {
       withField({ pattern: String.raw`^(\w+\s?)*$` }),
       'organization.customFields[0].pattern',
     ],
+    ['a pattern with U+0000', withField({ pattern: 'a\0' }), 'organization.customFields[0].pattern'],
+    ['a pattern with half a character', withField({ pattern: 'a\ud800' }), 'organization.customFields[0].pattern'],
     [
       'a pattern that does not with the flag u',
       withField({ pattern: String.raw`\-` }),

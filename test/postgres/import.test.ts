@@ -21,7 +21,7 @@ function slowSource(customers: readonly object[]): CustomerSource {
   async function* read(): AsyncGenerator<SourcePiece> {
     for (const [position, value] of customers.entries()) {
       await sleep(IDLE_MS * 0.6);
-      yield { records: [{ position, value, fault: null }], end: position + 1 };
+      yield { records: [{ position, value, fault: null, doubled: [] }], end: position + 1 };
     }
   }
   return { ...listSource(customers), read, readGivenIds: read };

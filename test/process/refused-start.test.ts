@@ -102,9 +102,14 @@ describe('a database', () => {
     expect(readFileSync(path('text.sqlite')).equals(before)).toBe(true);
   });
 
+  test('that is a pipe is named, and not waited for', async () => {
+    spawnSync('mkfifo', [path('pipe.sqlite')]);
+    expectOneLine(await startOn('pipe.sqlite'), /\bDATABASE_URL: .*pipe\.sqlite is no file\n$/);
+  });
+
   test('that is a folder, or inside of a file, is named', async () => {
     mkdirSync(path('folder.sqlite'));
-    expectOneLine(await startOn('folder.sqlite'), /\bDATABASE_URL\b.*folder\.sqlite/);
+    expectOneLine(await startOn('folder.sqlite'), /\bDATABASE_URL: .*folder\.sqlite is no file\n$/);
     writeFileSync(path('file'), '');
     expectOneLine(await startOn('file/new.sqlite'), /\bDATABASE_URL\b.*file\/new\.sqlite/);
   });

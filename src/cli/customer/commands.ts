@@ -29,7 +29,7 @@ export interface Logs {
 
 export async function find({ connection, report, isJson }: Means, by: Identifiers, logs: Logs): Promise<boolean> {
   const variables = { ...by, withAudit: logs.audit, withLedger: logs.ledger };
-  const { customer } = await request(connection, FindCustomerDocument, variables);
+  const customer = await request(connection, FindCustomerDocument, 'customer', variables);
   if (isJson) report.json(customer);
   if (customer === null) {
     report.failure(['Nobody has that']);
@@ -82,20 +82,19 @@ export async function merge(means: Means, identifiers: Identifiers, isAgreed: bo
 }
 
 export async function undo({ connection, report, isJson }: Means, mergeId: string): Promise<boolean> {
-  const asked = request(connection, UndoMergeDocument, { mergeId });
-  const hint = 'It may be undone nevertheless: look before you try again';
-  const { undoCustomerMerge: payload } = await orHint(asked, hint);
+  const asked = request(connection, UndoMergeDocument, 'undoCustomerMerge', { mergeId });
+  const payload = await orHint(asked, 'It may be undone nevertheless: look before you try again');
   if (isJson) report.json(payload);
   else report.undo(payload);
   report.faults(payload.errors);
   return payload.success;
 }
 
-const askPreview = async ({ connection }: Means, input: UpdateCustomerInput): Promise<UpdatePartsFragment> =>
-  (await request(connection, PreviewUpdateDocument, { input })).previewCustomerUpdate;
+const askPreview = ({ connection }: Means, input: UpdateCustomerInput): Promise<UpdatePartsFragment> =>
+  request(connection, PreviewUpdateDocument, 'previewCustomerUpdate', { input });
 
-const askUpdate = async ({ connection }: Means, input: UpdateCustomerInput): Promise<UpdatePartsFragment> =>
-  (await request(connection, UpdateCustomerDocument, { input })).updateCustomer;
+const askUpdate = ({ connection }: Means, input: UpdateCustomerInput): Promise<UpdatePartsFragment> =>
+  request(connection, UpdateCustomerDocument, 'updateCustomer', { input });
 
 /** Where no answer comes to what may be done all the same, the hint stands behind the reason. */
 async function orHint<Answer>(asked: Promise<Answer>, hint: string): Promise<Answer> {

@@ -10,6 +10,8 @@ export interface Connection {
 }
 
 const LONGEST_MS = 60_000;
+/** Of an answer: more than the longest logs of a customer have. */
+const MOST_BYTES = 64 * 2 ** 20;
 /** There was nobody to send it to. */
 const notSent = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|bad port)$/;
 
@@ -25,20 +27,22 @@ type ApiError = z.infer<typeof apiError>;
 const undecidedCodes = new Set([undefined, 'SERVICE_UNAVAILABLE', 'INTERNAL_SERVER_ERROR']);
 
 /**
- * Asks the API once, and answers what the document declares. Throws CustomerCommandFault where there is no such answer.
+ * Asks the API once, and answers the document's root field. Throws CustomerCommandFault where there is no such answer.
  */
-export async function request<Result, Variables>(
+export async function request<Result extends object, Variables, Field extends keyof Result & string>(
   connection: Connection,
   document: TypedDocumentString<Result, Variables>,
+  field: Field,
   variables: Variables,
-): Promise<Result> {
+): Promise<Result[Field]> {
   const response = await send(connection, JSON.stringify({ query: document.toString(), variables }));
   const { data, errors } = await read(response, connection.url);
   if (errors.length > 0) {
     const mayBeDone = errors.some(({ extensions }) => undecidedCodes.has(extensions.code));
     throw new CustomerCommandFault(errors.map(describeError), mayBeDone);
   }
-  return data as Result;
+  if (data == null || typeof data[field] !== 'object') throw notTheApi(response, connection.url);
+  return data[field] as Result[Field];
 }
 
 async function send({ url, client, secret }: Connection, body: string): Promise<Response> {
@@ -58,14 +62,29 @@ async function send({ url, client, secret }: Connection, body: string): Promise<
 }
 
 async function read(response: Response, url: string): Promise<z.infer<typeof apiAnswer>> {
-  const text = await response.text().catch((error: unknown) => {
+  const text = await textOf(response).catch((error: unknown) => {
     throw new CustomerCommandFault([`${url} broke off its answer: ${reasonOf(error)}`], true);
   });
-  const answer = apiAnswer.safeParse(parseJson(text)).data;
-  if (answer !== undefined && (answer.data != null || answer.errors.length > 0)) return answer;
-  const reason = `${url} answered HTTP ${response.status}, and not as the API does: is it the API's address?`;
-  throw new CustomerCommandFault([reason], true);
+  const answer = text === null ? undefined : apiAnswer.safeParse(parseJson(text)).data;
+  if (answer === undefined) throw notTheApi(response, url);
+  return answer;
 }
+
+/** The answer's text; null where it is larger than the API's ever are, without having read on: some never end. */
+async function textOf(response: Response): Promise<string | null> {
+  const body: AsyncIterable<Uint8Array> | null = response.body;
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES) return null;
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
+
+const notTheApi = ({ status }: Response, url: string): CustomerCommandFault =>
+  new CustomerCommandFault([`${url} answered HTTP ${status}, and not as the API does: is it the API's address?`], true);
 
 /** Undefined where the text is no JSON. */
 function parseJson(text: string): unknown {

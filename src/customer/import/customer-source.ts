@@ -6,6 +6,8 @@ export interface SourceRecord {
   readonly position: number;
   readonly value: unknown;
   readonly fault: string | null;
+  /** The paths of keys that stand there twice: which value was meant, nobody knows. */
+  readonly doubled: readonly string[];
 }
 
 export interface SourcePiece {
@@ -18,7 +20,7 @@ export interface SourcePiece {
 export interface CustomerSource {
   readonly size: number;
   read(): AsyncIterable<SourcePiece>;
-  /** Like `read`, but may leave out records that give themselves no id. */
+  /** Like `read`, but may leave out records that give themselves no id, and does not look for doubled keys. */
   readGivenIds(): AsyncIterable<SourcePiece>;
   /** How the operator finds a value: `line 12, customFields.age`, or `customers[3].customFields.age`. */
   locate(position: number, path: string): string;
@@ -26,14 +28,14 @@ export interface CustomerSource {
 
 const RECORDS_A_PIECE = 1000;
 
-/** The customers inside an organization file. */
+/** The customers inside an organization file, whose keys stand there once. */
 export function listSource(customers: readonly unknown[]): CustomerSource {
   // eslint-disable-next-line @typescript-eslint/require-await -- a list is at hand; a file is not
   async function* read(): AsyncGenerator<SourcePiece> {
     for (let start = 0; start < customers.length; start += RECORDS_A_PIECE) {
       const piece = customers.slice(start, start + RECORDS_A_PIECE);
       yield {
-        records: piece.map((value, index) => ({ position: start + index, value, fault: null })),
+        records: piece.map((value, index) => ({ position: start + index, value, fault: null, doubled: [] })),
         end: start + piece.length,
       };
     }

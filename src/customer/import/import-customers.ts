@@ -6,6 +6,7 @@ import type { Account } from '../account.js';
 import { insertAccounts } from '../engine/write-accounts.js';
 import { givenId, readCustomerRecord, type ReadCustomer } from './customer-record.js';
 import type { CustomerSource, SourceRecord } from './customer-source.js';
+import { DOUBLED } from './doubled-keys.js';
 import { ImportRefused, MAX_FAULTS, type ImportFault } from './import-refused.js';
 import { keptAwake } from './kept-awake.js';
 import { findGreatestId, findStoredIds, MADE_IDS_BELOW } from './stored-customers.js';
@@ -115,13 +116,15 @@ async function readRecords(
 }
 
 function readRecord(
-  { position, value, fault }: SourceRecord,
+  { position, value, fault, doubled }: SourceRecord,
   assignId: AssignId,
   organization: Organization,
   now: Instant,
 ): PlacedCustomer {
   if (fault !== null) return { position, account: null, ledger: [], faults: [{ path: '', reason: fault }] };
-  return { position, ...readCustomerRecord(value, assignId(value), organization, now) };
+  const read = readCustomerRecord(value, assignId(value), organization, now);
+  if (doubled.length === 0) return { position, ...read };
+  return { position, ...read, faults: [...doubled.map((path) => ({ path, reason: DOUBLED })), ...read.faults] };
 }
 
 type AcceptedCustomer = Pick<ReadCustomer, 'ledger'> & { readonly account: Account };

@@ -14,6 +14,7 @@ import { lockOrganization } from '../../organization/lock-organization.js';
 import { saveOrganization } from '../../organization/save-organization.js';
 import type { Instant } from '../../values/instant.js';
 import { listSource } from './customer-source.js';
+import { DOUBLED, doubledKeys } from './doubled-keys.js';
 import { importCustomers, type OnProgress } from './import-customers.js';
 import { ImportRefused } from './import-refused.js';
 import { placeOfJsonFault } from './json-fault.js';
@@ -35,9 +36,11 @@ export function parseOrganizationFile(text: string): OrganizationFile {
   } catch {
     throw new ImportRefused([{ where: '', reason: `is not JSON: ${placeOfJsonFault(text)}` }]);
   }
+  const doubled = doubledKeys(text, json).map((path) => ({ path, reason: DOUBLED }));
   const file = readOrganizationFile(json);
-  if ('organization' in file) return file;
-  throw refused(file);
+  if (!('organization' in file)) throw refused([...doubled, ...file]);
+  if (doubled.length > 0) throw refused(doubled);
+  return file;
 }
 
 /**

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { CustomerSource, SourceRecord } from './customer-source.js';
+import { doubledKeys } from './doubled-keys.js';
 
 const MAX_LINE_BYTES = 2 ** 20;
 const READ_BYTES = 2 ** 20;
@@ -26,12 +27,12 @@ export async function ndjsonSource(path: string): Promise<CustomerSource> {
     size,
     async *read() {
       for await (const { lines, end } of readLines(path)) {
-        yield { records: lines.flatMap((line) => readLine(line) ?? []), end };
+        yield { records: lines.flatMap((line) => readLine(line, doubledKeys) ?? []), end };
       }
     },
     async *readGivenIds() {
       for await (const { lines, end } of readLines(path)) {
-        yield { records: lines.filter(mayGiveId).flatMap((line) => readLine(line) ?? []), end };
+        yield { records: lines.filter(mayGiveId).flatMap((line) => readLine(line, () => []) ?? []), end };
       }
     },
     locate: (line, inside) => (inside === '' ? `line ${line}` : `line ${line}, ${inside}`),
@@ -76,15 +77,16 @@ function mayGiveId({ bytes }: Line): boolean {
 }
 
 /** A line's record; null for a blank line. */
-function readLine({ number, bytes }: Line): SourceRecord | null {
-  const fault = (reason: string): SourceRecord => ({ position: number, value: null, fault: reason });
+function readLine({ number, bytes }: Line, findDoubled: typeof doubledKeys): SourceRecord | null {
+  const fault = (reason: string): SourceRecord => ({ position: number, value: null, fault: reason, doubled: [] });
   if (bytes === null) return fault(`is longer than ${MAX_LINE_BYTES} bytes`);
   if (!isUtf8(bytes)) return fault('is not UTF-8');
   const marked = number === 1 && bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
   const text = bytes.toString('utf8', marked ? BYTE_ORDER_MARK.length : 0);
   if (text.trim() === '') return null;
   try {
-    return { position: number, value: JSON.parse(text) as unknown, fault: null };
+    const value: unknown = JSON.parse(text);
+    return { position: number, value, fault: null, doubled: findDoubled(text, value) };
   } catch {
     // The parser's own words quote the line, which is about a person.
     return fault('is not JSON');

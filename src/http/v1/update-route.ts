@@ -55,9 +55,10 @@ function addUpdate(
   { engine, loadOrganization, authenticate, maxBodyBytes, lastCommit, rateLimit, track, logger }: UpdateRouteParts,
 ): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) =>
-    readBody(await readBytes(payload, maxBodyBytes), formatsOf(request).request ?? 'json'),
-  );
+  app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
+    const bytes = await readBytes(payload, maxBodyBytes);
+    return request.is404 ? null : readBody(bytes, formatsOf(request).request ?? 'json');
+  });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const fault = requestFaultOf(error, request, logger);
     if (fault.httpStatus === 401) reply.header('www-authenticate', challenge(request.headers.authorization));

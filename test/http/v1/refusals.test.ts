@@ -191,7 +191,9 @@ describe('415', () => {
 
 describe('404', () => {
   test('for a path below the endpoint', async () => {
-    expect((await refusal(await given.organization(), { url: `${PATH}/x` })).status).toBe(404);
+    const shop = await given.organization();
+    expect((await refusal(shop, { url: `${PATH}/x` })).status).toBe(404);
+    expect(statusOf(await refusal(shop, { url: `${PATH}/x`, payload: '{' }))).toMatchObject({ code: 404 });
   });
 });
 
