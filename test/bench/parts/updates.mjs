@@ -90,6 +90,9 @@ function goals(results) {
     goal('128 connections ÷ raw better-sqlite3, one commit each', ratio(results, service(128), BETTER_SQLITE3), {
       least: 1.2,
     }),
+    goal('128 connections ÷ TypeORM repositories, one commit each', ratio(results, service(128), REPOSITORIES), {
+      least: 20,
+    }),
     goal('1 connection ÷ raw sqlite3, one commit each', ratio(results, service(1), SQLITE3), { least: 0.5 }),
     goal('128 connections: p99 ÷ p50', tail, { most: 2.5 }),
   ];
