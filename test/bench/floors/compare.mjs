@@ -35,7 +35,12 @@ export const compareFloors = (folder) =>
     make: () => makeDatabase(folder, 'compared', world),
     copy: copyDatabase,
     contents: contentsOfFile,
-    floors: [{ driver: 'sqlite3' }, { driver: 'sqlite3', isSet: true }, { driver: 'better-sqlite3' }],
+    floors: [
+      { driver: 'sqlite3' },
+      { driver: 'sqlite3', isSet: true },
+      { driver: 'better-sqlite3' },
+      { driver: 'repositories' },
+    ],
   });
 
 /** The same on PostgreSQL. */

@@ -3,13 +3,19 @@ import { createUpdates } from '../world/updates.mjs';
 import { updateSet } from './as-a-set.mjs';
 import { openBetterSqlite3, openPostgres, openSqlite3 } from './drivers.mjs';
 import { updateOne } from './one-commit-each.mjs';
+import { openRepositories } from './repositories.mjs';
 
 // A floor: the realistic update without HTTP, in a process of its own, that works when it is told to. Its options come as
 // its argument: driver, database, isSet (else one commit each), how many connections at once (1 where it is not said), and
 // what createUpdates takes.
 
 const SETS = 64;
-const OPEN = { sqlite3: openSqlite3, 'better-sqlite3': openBetterSqlite3, postgres: openPostgres };
+const OPEN = {
+  sqlite3: openSqlite3,
+  'better-sqlite3': openBetterSqlite3,
+  postgres: openPostgres,
+  repositories: openRepositories,
+};
 
 const { driver, database: path, isSet, connections = 1, ...world } = JSON.parse(process.argv[2]);
 const databases = await Promise.all(Array.from({ length: connections }, () => OPEN[driver](path)));

@@ -15,6 +15,7 @@ const constant = (connections) => `same server, no database, ${over(connections)
 const SQLITE3 = 'raw sqlite3, one commit each';
 const SQLITE3_SET = 'raw sqlite3, 64 as a set';
 const BETTER_SQLITE3 = 'raw better-sqlite3, one commit each';
+const REPOSITORIES = 'TypeORM repositories, one commit each';
 
 /** The realistic update, against the same server without a database and against raw SQLite. */
 export async function measureUpdates({ folder, customers, rounds, seconds, warmUp, say }) {
@@ -41,27 +42,31 @@ async function startAll(database, world) {
     sqlite3: await floor('sqlite3', false),
     set: await floor('sqlite3', true),
     better: await floor('better-sqlite3', false),
+    repositories: await floor('repositories', false),
   };
 }
 
 /** One after the other, those that are compared beside each other. */
-function entries({ served, constant: without, sqlite3, set, better }, seconds) {
+function entries({ served, constant: without, sqlite3, set, better, repositories }, seconds) {
   const floors = [
-    { name: SQLITE3, run: () => sqlite3.update({ seconds }) },
-    { name: SQLITE3_SET, run: () => set.update({ seconds }) },
-    { name: BETTER_SQLITE3, run: () => better.update({ seconds }) },
+    [{ name: SQLITE3, run: () => sqlite3.update({ seconds }) }],
+    [{ name: SQLITE3_SET, run: () => set.update({ seconds }) }],
+    [
+      { name: BETTER_SQLITE3, run: () => better.update({ seconds }) },
+      { name: REPOSITORIES, run: () => repositories.update({ seconds }) },
+    ],
   ];
   return CONNECTIONS.flatMap((connections, index) => [
     { name: service(connections), run: () => served.update({ connections, seconds }) },
     { name: constant(connections), run: () => without.update({ connections, seconds }) },
-    floors[index],
+    ...floors[index],
   ]);
 }
 
-const warmUps = ({ served, constant: without, sqlite3, set, better }) => [
+const warmUps = ({ served, constant: without, sqlite3, set, better, repositories }) => [
   (seconds) => served.update({ connections: 128, seconds }),
   (seconds) => without.update({ connections: 128, seconds }),
-  ...[sqlite3, set, better].map((floor) => (seconds) => floor.update({ seconds })),
+  ...[sqlite3, set, better, repositories].map((floor) => (seconds) => floor.update({ seconds })),
 ];
 
 const both = [
@@ -73,6 +78,7 @@ const compared = {
   [SQLITE3]: both,
   [SQLITE3_SET]: both,
   [BETTER_SQLITE3]: both,
+  [REPOSITORIES]: both,
 };
 
 function goals(results) {
@@ -84,6 +90,9 @@ function goals(results) {
     goal('128 connections ÷ raw better-sqlite3, one commit each', ratio(results, service(128), BETTER_SQLITE3), {
       least: 1.2,
     }),
+    goal('128 connections ÷ TypeORM repositories, one commit each', ratio(results, service(128), REPOSITORIES), {
+      least: 20,
+    }),
     goal('1 connection ÷ raw sqlite3, one commit each', ratio(results, service(1), SQLITE3), { least: 0.5 }),
     goal('128 connections: p99 ÷ p50', tail, { most: 2.5 }),
   ];
@@ -94,5 +103,5 @@ export const updateBars = (results) =>
   [...results].map(([name, rounds]) => ({
     name,
     throughput: Math.round(summarize(rounds).throughput),
-    kind: name.startsWith('service') ? 'the service' : name.startsWith('raw') ? 'no HTTP' : 'no database',
+    kind: name.startsWith('service') ? 'the service' : name.startsWith('same server') ? 'no database' : 'no HTTP',
   }));
