@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { RefusedRequest } from './error-answers.js';
 import { readBytes } from './read-bytes.js';
 import { decodeUtf8 } from './utf8.js';
@@ -10,21 +9,18 @@ import { decodeUtf8 } from './utf8.js';
  * Where there is nothing, what was sent there is not looked at.
  */
 export function addJsonBody(app: FastifyInstance, mostBytes: number): void {
-  const parser = app.getDefaultJsonParser('error', 'error');
-  const parse = (request: FastifyRequest, text: string) =>
-    new Promise((resolve, reject) => {
-      void parser(request, text, (error, body) => {
-        if (error === null) resolve(body);
-        else reject(error);
-      });
-    });
+  const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
-    const bytes = await readBytes(payload, mostBytes);
-    if (request.is404) return null;
-    // Fastify would read each byte that is not UTF-8 as one and the same character: several identifiers would become one.
-    const text = decodeUtf8(bytes);
-    if (text === null) throw new RefusedRequest(400);
-    return parse(request, text);
+  app.addContentTypeParser('application/json', (request, payload, done) => {
+    readBytes(payload, mostBytes, (error, bytes) => {
+      if (error !== null || request.is404) {
+        done(error);
+        return;
+      }
+      // Fastify would read each byte that is not UTF-8 as one and the same character: several identifiers would become one.
+      const text = decodeUtf8(bytes);
+      if (text === null) done(new RefusedRequest(400));
+      else void parse(request, text, done);
+    });
   });
 }

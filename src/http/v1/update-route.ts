@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Engine } from '../../customer/engine/engine.js';
@@ -56,7 +57,7 @@ function addUpdate(
 ): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
-    const bytes = await readBytes(payload, maxBodyBytes);
+    const bytes = await promisify(readBytes)(payload, maxBodyBytes);
     return request.is404 ? null : readBody(bytes, formatsOf(request).request ?? 'json');
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
