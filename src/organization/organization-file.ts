@@ -1,7 +1,5 @@
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
-import { readDecimal } from '../values/decimal.js';
-import { exactNumberText } from '../values/exact-number.js';
 import { isTimeZone } from '../values/instant.js';
 import { codePointLength, hasForbiddenCharacters } from '../values/text.js';
 import { accessLevels } from './caller.js';
@@ -9,45 +7,16 @@ import { fieldNameKey } from './field-definition.js';
 import { backtracksWithoutEnd, compiles } from './field-pattern.js';
 import { FieldType } from './field-value.js';
 import { schemaFaults, schemaReason, type FileFault } from './file-fault.js';
+import { digits, name, numberAsText, optional, points, positiveInteger, text } from './file-values.js';
 import { keySetUrl } from './issuer.js';
 import { listOf, ofLists, ofObjects, oneDefault, unique } from './list-of.js';
 import type { FieldKind } from './organization.js';
 import { readRules } from './rules.js';
 
-const MAX_NAME_LENGTH = 255;
 const MIN_SECRET_LENGTH = 16;
 const fieldTypes: ReadonlySet<unknown> = new Set(Object.values(FieldType));
-// What an integer column holds on every database.
-const MAX_INTEGER = 2 ** 31 - 1;
 // The countries of ISO 3166 without telephone numbers of their own.
 const COUNTRIES_WITHOUT_NUMBERS = ['AQ', 'BV', 'GS', 'HM', 'PN', 'TF', 'UM'];
-
-/** Null means the same as leaving a key out. */
-const optional = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
-
-const numberAsText = (value: unknown): unknown =>
-  typeof value === 'number' ? (exactNumberText(value) ?? value) : value;
-
-const text = (maxLength: number) =>
-  z
-    .string()
-    .refine(
-      (value) => value.trim() !== '' && codePointLength(value) <= maxLength,
-      `must be 1 to ${maxLength} characters`,
-    )
-    .refine((value) => !hasForbiddenCharacters(value), 'must hold no control characters');
-const name = text(MAX_NAME_LENGTH);
-const digits = z.preprocess(numberAsText, z.string().regex(/^\d{1,20}$/, 'must be digits, 20 at most'));
-
-// Not z.int: its faults would keep the checks of lists and objects around it from running.
-const positiveInteger = z.number().min(1).max(MAX_INTEGER).refine(Number.isInteger, 'must be a whole number');
-
-const points = z.preprocess(numberAsText, z.string()).transform((value, context) => {
-  const decimal = readDecimal(value);
-  if (decimal !== null && decimal > 0n) return decimal;
-  context.addIssue('must be a decimal above zero, with at most three places');
-  return z.NEVER;
-});
 
 const till = z.strictObject({ code: name, name });
 
