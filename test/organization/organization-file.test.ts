@@ -94,6 +94,26 @@ describe('readOrganizationFile', () => {
       ],
     ],
     [
+      'of access groups, clients, issuers and rewards that are there twice',
+      {
+        accessGroups: [{ name: 'tills', customer: 'READ' }, { name: 'tills' }],
+        clients: [...withClient({}).clients, ...withClient({ secret: 'short' }).clients],
+        issuers: [{ issuer: 'a', audience: 'b', jwks: 'keys.json' }, { issuer: 'a' }],
+        rewardRules: [...withRule({}).rewardRules, ...withRule({ points: 0 }).rewardRules],
+      },
+      [
+        'accessGroups[1].customer',
+        'accessGroups[1].name',
+        'clients[1].id',
+        'clients[1].secret',
+        'issuers[1].audience',
+        'issuers[1].issuer',
+        'issuers[1].jwks',
+        'rewardRules[1].name',
+        'rewardRules[1].points',
+      ],
+    ],
+    [
       'of programs: one twice, two defaults, a slab twice',
       {
         programs: [
