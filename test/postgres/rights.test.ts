@@ -128,6 +128,21 @@ describe("a PostgreSQL role's rights", () => {
     await service.close();
   });
 
+  test('to a table that is taken away while it runs is an internal error: to send the same again is no help', async () => {
+    const shop = await world.given.organization();
+    const { id } = await world.given.customer(shop);
+    const { service, settings, logger } = await start();
+    const server = await createServer({ settings, logger, ...service });
+    const till = new Shop({ app: server.app, organizationId: shop.id, logged: () => [] });
+    await onServer(world.url, `REVOKE SELECT ON customer FROM ${role}`);
+    await expect(till.customer(id)).rejects.toThrow('INTERNAL_SERVER_ERROR');
+    await expect(till.updated({ id, lastname: 'After' })).rejects.toThrow('INTERNAL_SERVER_ERROR');
+    await onServer(world.url, `GRANT SELECT ON customer TO ${role}`);
+    expect((await till.customer(id)).lastname).toBe(null);
+    await server.close();
+    await service.close();
+  });
+
   test('to connect once are refused, and nothing stays open: a command would end when that is closed for being idle', async () => {
     await onServer(world.url, `ALTER ROLE ${role} CONNECTION LIMIT 1`, endConnections());
     const pid = `SELECT pid FROM pg_stat_activity WHERE usename = '${role}'`;
