@@ -76,16 +76,33 @@ function failedCustomer(
     external_id: externalId,
   };
   const given = Object.entries(identifiers).filter(([, value]) => value !== undefined && value !== NO_TEXT);
-  return { ...Object.fromEntries(given), item_status: itemStatus(false, error.legacyCode, inWords(error), []) };
+  return { ...Object.fromEntries(given), item_status: itemStatus(false, error.legacyCode, errorInWords(error), []) };
 }
 
-const inWords = ({ message }: { readonly message: string }): string => message.replace(NULL_CLEARS, '');
+interface Told {
+  readonly message: string;
+}
+
+const warningInWords = ({ message }: Told): string => message.replace(NULL_CLEARS, '');
+
+/** Not in warnings: they name the organization's own fields, one of which may be spelled so. */
+const spelledHere = new Map([
+  ['externalId', 'external_id'],
+  ['registeredOn', 'registered_on'],
+  ['registeredTill', 'registered_till'],
+  ['associatedWith', 'associated_with'],
+  ['customFields', 'custom_fields'],
+  ['extendedFields', 'extended_fields'],
+]);
+
+const errorInWords = (error: Told): string =>
+  warningInWords(error).replace(/\w+/g, (word) => spelledHere.get(word) ?? word);
 
 function updatedCustomer(customer: CustomerType, payload: UpdateCustomerPayload, organization: Organization): object {
   const localTime = (instant: Instant | null) =>
     instant === null ? null : formatLocalInstant(instant, organization.timeZone);
   const warnings = payload.warnings.map(({ legacyCode }) => legacyCode);
-  const texts = payload.warnings.map(inWords);
+  const texts = payload.warnings.map(warningInWords);
   return {
     user_id: customer.userId,
     firstname: customer.firstname,

@@ -55,6 +55,17 @@ describe('the status', () => {
   });
 });
 
+describe('an item with a field that is left out', () => {
+  test('is told of a field by its own name, whatever that is', async () => {
+    const shop = await given.organization({ customFields: [{ name: 'externalId', type: 'INTEGER' }] });
+    const { id } = await given.customer(shop, { customFields: {} });
+    const field = { name: 'externalId', value: 'x' };
+    const { response } = await updateAll(shop, [{ id, custom_fields: { field } }]);
+    const [customer] = response.customers.customer;
+    expect(customer?.item_status.message).toContain('The custom field externalId takes a whole number');
+  });
+});
+
 describe('an item that failed', () => {
   test('holds the identifiers as they were given, and the first error', async () => {
     const shop = await given.organization();
@@ -87,6 +98,31 @@ describe('an item that failed', () => {
       'email',
       'external_id',
       'item_status',
+    ]);
+  });
+
+  test('names what was sent as v1.1 spells it', async () => {
+    const shop = await given.organization();
+    const { id } = await given.customer(shop);
+    const field = Array.from({ length: 1001 }, () => ({ name: 'age', value: '46' }));
+    const { response } = await updateAll(shop, [
+      {},
+      { email: 'nobody@example.com', external_id: 'x' },
+      { external_id: 'x'.repeat(251) },
+      { id, registered_on: '1899-12-31 11:11:11' },
+      { id, registered_till: 'nowhere' },
+      { id, associated_with: 'nowhere' },
+      { id, custom_fields: { field } },
+    ]);
+    const config = 'the earliest date that the organization accepts (CONF_MIN_REGISTRATION_DATE)';
+    expect(response.customers.customer.map(({ item_status }) => item_status.message)).toEqual([
+      'Give one of id, mobile, email and external_id, to say which customer',
+      'The organization has no customer with any of these email, external_id',
+      'external_id takes 1 to 250 characters, without control characters',
+      `registered_on is before ${config}`,
+      "registered_till is the code of none of the organization's tills",
+      "associated_with is the code of none of the organization's tills",
+      'custom_fields takes at most 1000 entries (MAX_LIST_ITEMS), not 1001',
     ]);
   });
 
