@@ -6,7 +6,7 @@ import { decodeUtf8 } from './utf8.js';
 /**
  * Has bodies of at most so many bytes read as JSON, and no others: a form or a plain text can be sent across sites without
  * being asked for. Refuses (HTTP 400) one that is no JSON in UTF-8, or has keys that could change what objects inherit.
- * Where there is nothing, what was sent there is not looked at.
+ * Where there is nothing, no body is read as anything.
  */
 export function addJsonBody(app: FastifyInstance, mostBytes: number): void {
   const parse = app.getDefaultJsonParser('error', 'error');
