@@ -5,8 +5,6 @@ const sqliteCodes = new Set([
   'SQLITE_BUSY',
   'SQLITE_LOCKED',
   'SQLITE_IOERR',
-  // A file that is damaged, and as well a disk that can't be read (EIO).
-  'SQLITE_CORRUPT',
   'SQLITE_FULL',
   'SQLITE_CANTOPEN',
   'SQLITE_READONLY',
@@ -21,6 +19,9 @@ const sqliteCodes = new Set([
  * that did (55P03), as the database's own settings have it; others who were in the way (40001, 40P01).
  */
 const postgresCodes = /^(?:(?:08|53|57|58)...|25006|25P0[34]|55P03|40001|40P01)$/;
+
+/** PostgreSQL's and SQLite's: a page of a table or of an index is damaged, of SQLite's also where the disk can't read it (EIO). */
+const damageCodes = /^(?:XX00[12]|SQLITE_CORRUPT)$/;
 
 /**
  * Of these, what says nothing of the next try: a connection that is lost or can't be made (08), or was ended by somebody, by a
@@ -71,7 +72,15 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   if (typeof code !== 'string') return lostConnection.test(error.message);
   if (notLetIn.test(code)) return !(error instanceof QueryFailedError);
-  return [postgresCodes, networkCodes, tlsCodes].some((codes) => codes.test(code)) || sqliteCodes.has(code);
+  return (
+    [postgresCodes, damageCodes, networkCodes, tlsCodes].some((codes) => codes.test(code)) || sqliteCodes.has(code)
+  );
+}
+
+/** Whether something stored can't be read any more: of several requests it may be what one only needs. */
+export function isDamage(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return typeof code === 'string' && damageCodes.test(code);
 }
 
 /** Whether it has to do with this try alone: another may do at once, for what is safe to do again. */

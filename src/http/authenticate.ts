@@ -26,7 +26,7 @@ export interface Credentials {
  */
 export type Authenticate = (credentials: Credentials) => Promise<Caller | null>;
 
-/** What became of credentials. Unusable ones say what is true, and give nothing: they are nobody's guess. */
+/** What became of credentials. Unusable ones say what is true, or what nobody can tell yet, and give nothing: they are nobody's guess. */
 export type Outcome = Caller | 'WRONG' | 'UNUSABLE';
 
 /** Checks credentials, and counts the wrong ones of each sender for as long as it is kept. */

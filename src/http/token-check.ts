@@ -78,6 +78,8 @@ export function createTokenCheck({ findIssuer, findAccessGroups }: TokenParts): 
     } catch (error) {
       // Claims are looked at when the signature was found right.
       if (error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed) return 'UNUSABLE';
+      // Nor is one a guess that was held against no key: its issuer may have a new one that is not fetched yet.
+      if (error instanceof errors.JWKSNoMatchingKey) return 'UNUSABLE';
       if (error instanceof errors.JOSEError) return 'WRONG';
       throw error;
     }

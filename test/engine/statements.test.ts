@@ -208,8 +208,8 @@ async function planOf({ sql, parameters }: Statement): Promise<string[]> {
   return rows.map(({ detail }) => detail);
 }
 
-/** What stands for the items of the batch, or for the rows of a page that was read before: its size is theirs. */
-const BATCH = /^SCAN (\w+ VIRTUAL TABLE INDEX \d+:|found|involved|new|found_\w+|\(subquery-\d+\))$/;
+/** What stands for the items of the batch, for the rows of a page that was read before, or for one stay: its size is theirs. */
+const BATCH = /^SCAN (\w+ VIRTUAL TABLE INDEX \d+:|found|involved|new|stay|found_\w+|\(subquery-\d+\))$/;
 /** Of heads of audit logs, an organization has one. */
 const SEARCH_BY_ORGANIZATION_ALONE = /^SEARCH (?!audit_head ).*\(organization_id=\?\)$/;
 

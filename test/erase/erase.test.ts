@@ -527,4 +527,19 @@ describe('what cannot be erased', () => {
       }
     },
   );
+
+  it.runIf(databaseKind() === 'postgres')(
+    'may look through the keys of a large organization for longer than a statement may take (PostgreSQL alone ends those)',
+    async () => {
+      const { shop } = await aLife();
+      const minute = `IF current_setting('statement_timeout') <> '0' THEN
+        RAISE EXCEPTION 'it took a minute' USING ERRCODE = 'query_canceled'; END IF`;
+      await world.execute(createTrigger('ended', 'BEFORE DELETE ON idempotency_record', { run: minute }));
+      try {
+        expect(await erase(shop, '1')).toMatchObject({ code: 0, err: '' });
+      } finally {
+        await world.execute(dropTrigger('ended'));
+      }
+    },
+  );
 });

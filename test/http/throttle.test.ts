@@ -211,7 +211,7 @@ describe('a sender', () => {
     await expect(authenticate({ authorization: 'Basic ???', address: '192.0.2.100' })).rejects.toThrow('Too many');
   });
 
-  test('of tokens is counted for forged ones, not for those that were right once', async () => {
+  test('of tokens is counted for forged ones, not for those that were right once or by a key that is not known yet', async () => {
     const [key, forged] = await Promise.all([makeKey('key', 'ES256'), makeKey('key', 'ES256')]);
     const folder = mkdtempSync(join(tmpdir(), 'throttle-test-'));
     const jwks = join(folder, 'keys.json');
@@ -221,10 +221,12 @@ describe('a sender', () => {
       ...{ clientClaim: 'client_id', accessGroupClaim: 'group' },
     };
     const authenticate = authenticateBy(() => Promise.resolve(null), { findIssuer: () => Promise.resolve(issuer) });
-    const call = async (by: Key, exp: number) => {
-      const token = await sign(by, { iss: 'issuer', aud: 'customers', exp: inSeconds(exp), client_id: 'x' });
+    const call = async (by: Key, exp: number, header: object = {}) => {
+      const token = await sign(by, { iss: 'issuer', aud: 'customers', exp: inSeconds(exp), client_id: 'x' }, header);
       return authenticate({ authorization: `Bearer ${token}`, address: '192.0.2.1' });
     };
+    // Its issuer may have it since a moment ago.
+    for (let time = 0; time < 40; time += 1) expect(await call(forged, 60, { kid: 'new' })).toBeNull();
     for (let time = 0; time < 40; time += 1) expect(await call(key, -60)).toBeNull();
     expect(await call(key, 60)).toMatchObject({ id: 'x', access: 'NONE' });
     for (let time = 0; time < 30; time += 1) expect(await call(forged, 60)).toBeNull();

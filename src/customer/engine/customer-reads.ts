@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { findAuditEvents, type FoundAuditEvent } from '../../audit/audit.store.js';
 import type { LogPart } from '../../database/log-rows.js';
+import { isDamage } from '../../database/unavailable.js';
 import type { Organization } from '../../organization/organization.js';
 import { findLedgerEntries, type FoundLedgerEntry } from '../../points/points.store.js';
 import type { IdentifierType } from '../../values/identifier-type.js';
@@ -57,7 +58,7 @@ export function createCustomerReads(
 function readsBy(reader: EntityManager, pace: QueuePace): CustomerReads {
   /** Reads what was asked for while another read was under way. */
   function gather<Asked, Found>(read: (asked: readonly Asked[]) => Promise<Found[]>): (asked: Asked) => Promise<Found> {
-    const queue = createQueue({ runBatch: read, mayRunAlone: () => false, ...pace });
+    const queue = createQueue({ runBatch: read, mayRunAlone: isDamage, ...pace });
     return async (asked) => (await queue.submit([asked]))[0] as Found;
   }
 

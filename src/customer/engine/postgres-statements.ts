@@ -168,4 +168,5 @@ export const postgresStatements: Statements = {
      WHERE list.indrelid = to_regclass($1) AND list.indisunique AND list.indisvalid
      GROUP BY list.indexrelid, list.indpred IS NOT NULL`,
   rowsOfParameter: 'jsonb_array_elements($1::jsonb)',
+  liftStatementTimeout: 'SET LOCAL statement_timeout = 0',
 };

@@ -1,4 +1,4 @@
-import { CommitUnknown, InTheWay, isDatabaseUnavailable } from '../../database/unavailable.js';
+import { CommitUnknown, InTheWay, isDamage, isDatabaseUnavailable } from '../../database/unavailable.js';
 import type { UpdateItem } from './plan-item.js';
 
 /** Where it is not known whether the items are stored, those with a key can be told by it: their record is, or is not. */
@@ -8,8 +8,8 @@ const canTell = (items: readonly UpdateItem[]): boolean =>
 /** Whether a request may run once more, alone, after the batch that it was in has failed. */
 export function mayRunAlone(error: unknown, items: readonly UpdateItem[]): boolean {
   if (error instanceof CommitUnknown) return canTell(items);
-  // Who has to wait for somebody, or is overtaken again and again, may be one of them only.
-  return error instanceof InTheWay || !isDatabaseUnavailable(error);
+  // Who has to wait for somebody, is overtaken again and again, or needs what is damaged may be one of them only.
+  return error instanceof InTheWay || isDamage(error) || !isDatabaseUnavailable(error);
 }
 
 /**

@@ -113,4 +113,5 @@ export const sqliteStatements: Statements = {
       FROM pragma_index_list($1) AS list CROSS JOIN pragma_index_info(list.name) AS part
      WHERE list."unique" GROUP BY list.name`,
   rowsOfParameter: 'jsonb_each($1)',
+  liftStatementTimeout: null,
 };

@@ -40,6 +40,8 @@ export interface Statements extends WriteStatements {
   readonly selectOverwritten: string;
   /** The unique keys of a table: columns as JSON, and whether it is for some rows only. */
   readonly selectUniqueKeys: string;
+  /** Lets each later statement of the transaction take as long as it does. Null where nothing ends one. */
+  readonly liftStatementTimeout: string | null;
   /** The rows of a JSON parameter as a source that has each as `value`. */
   readonly rowsOfParameter: string;
 }

@@ -6,6 +6,7 @@ import type { Instant } from '../../values/instant.js';
 import type { Account } from '../account.js';
 import { loadAccounts } from '../engine/load-accounts.js';
 import { lockAndLoad } from '../engine/lock-accounts.js';
+import { statementsOf } from '../engine/statements.js';
 import { WorkingCopy } from '../engine/working-copy.js';
 import { prepareWrites, writeBatch } from '../engine/write-accounts.js';
 import { readCustomerId } from '../update/resolve-target.js';
@@ -39,6 +40,7 @@ export async function eraseCustomer(
   now: Instant,
 ): Promise<Erased> {
   await prepareWrites(manager);
+  await takeTime(manager);
   const { live, merged, copy } = await loadPerson(manager, organizationId, customerId);
   const customerIds = [live.id, ...merged.map(({ id }) => id)];
   const person = { organizationId, customerIds };
@@ -52,6 +54,12 @@ export async function eraseCustomer(
   copy.apply({ ...planErasure(live, merged, now), merges: [], ledger: [] }, organizationId, newOrigin(), now);
   await writeBatch(manager, copy.changes());
   return erased;
+}
+
+/** To read all keys of an organization may take longer than a statement of an update may. Only the person's accounts wait. */
+async function takeTime(manager: EntityManager): Promise<void> {
+  const { liftStatementTimeout } = statementsOf(manager);
+  if (liftStatementTimeout !== null) await manager.query(liftStatementTimeout);
 }
 
 const newOrigin = (): ChangeOrigin => ({
