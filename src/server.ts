@@ -153,7 +153,7 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest, pipeli
   Object.assign(app.server, { httpAllowHalfOpen: true });
   // It would answer an Expect header that it does not know by itself, too; it may be ignored.
   app.server.on('checkExpectation', (request, response) => {
-    app.routing(request, response);
+    app.server.emit('request', request, response);
   });
   // And cut off a connection that is to be a tunnel, with what is under way on it.
   app.server.on('connect', ({ socket }) => {

@@ -123,3 +123,52 @@ test('a broken body to nowhere is answered', async () => {
   await client.closed;
   expect(client.statuses()).toEqual([400]);
 });
+
+const LONGER = 'Content-Length: 500\r\n';
+const PIECES = 'Transfer-Encoding: chunked\r\n';
+const by = (method: string, request: string) => request.replace('POST', method);
+const byNobody = (request: string) => request.replace(/Authorization: .*\r\n/, '');
+
+const gone = ({ socket }: Client) => socket.end('x');
+const broken = ({ socket }: Client) => socket.write('zz\r\n');
+const silent = () => undefined;
+
+// All at once: each waits for as long as a body may take to arrive.
+test('a request that is answered before its body has come, and whose body never does, is answered and told once', async () => {
+  const cases: [number, string, (client: Client) => unknown][] = [
+    [401, byNobody(head('/v1.1/customer/update', LONGER)), silent],
+    [401, byNobody(head('/v1.1/customer/update', LONGER)), gone],
+    [401, byNobody(head('/v1.1/customer/update', PIECES)), broken],
+    [405, by('PUT', head('/v1.1/customer/update', LONGER)), silent],
+    [405, by('PUT', head('/graphql', LONGER)), silent],
+    [413, head('/graphql', 'Content-Length: 5000\r\n'), silent],
+    [415, head('/graphql', `Content-Encoding: gzip\r\n${LONGER}`), silent],
+    [400, head('/%zz', LONGER), silent],
+    [400, head('/%zz', `Expect: x\r\n${PIECES}`), broken],
+    [200, by('GET', head('/livez', LONGER)), silent],
+  ];
+  const received = await Promise.all(
+    cases.map(async ([status, request, then]) => {
+      const client = send(request);
+      await expect.poll(client.statuses).toEqual([status]);
+      then(client);
+      await client.closed;
+      return client.statuses();
+    }),
+  );
+  const statuses = cases.map(([status]) => status);
+  expect(received).toEqual(statuses.map((status) => [status]));
+  expect(server.logged().map((line) => line['status'])).toEqual(expect.arrayContaining(statuses));
+  expect(server.logged()).toHaveLength(statuses.length);
+});
+
+test('one behind a request under way, too', async () => {
+  const client = send(slow + by('PUT', head('/graphql', LONGER)));
+  await expect.poll(() => server.logged().map(({ status }) => status)).toEqual([405]);
+  // Longer than Node takes to notice.
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  open();
+  await client.closed;
+  expect(client.statuses()).toEqual([200, 405]);
+  expect(server.logged().map(({ status }) => status)).toEqual([405, 200]);
+});
