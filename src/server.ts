@@ -109,7 +109,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   let stopped: Promise<void> | null = null;
   return {
     app,
-    listen: () => app.listen({ host: settings.host, port: settings.port }),
+    listen: () => app.listen({ host: addressToListenOn(settings.host), port: settings.port }),
     close: () => (stopped ??= stop()),
   };
 }
@@ -165,6 +165,9 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest, pipeli
   app.setNotFoundHandler((_request, reply) => answerRefusal(reply, 404));
   return app;
 }
+
+/** Where localhost has two addresses, Fastify makes a second server, without what the first is made to do. */
+const addressToListenOn = (host: string): string => (host === 'localhost' ? '127.0.0.1' : host);
 
 /** Node has let go of it: nobody else reads what comes, or ends it where nothing moves. */
 function ownAgain(socket: Socket): void {
