@@ -151,6 +151,10 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest, pipeli
   });
   // Node would end the connection of a client that ends its own side, with all that the client still waits for.
   Object.assign(app.server, { httpAllowHalfOpen: true });
+  // Before any hook: one whose URL is none comes to no hook.
+  app.server.removeAllListeners('request').on('request', (request, response) => {
+    if (pipelines.take(response)) app.routing(request, response);
+  });
   // It would answer an Expect header that it does not know by itself, too; it may be ignored.
   app.server.on('checkExpectation', (request, response) => {
     app.server.emit('request', request, response);

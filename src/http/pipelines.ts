@@ -6,6 +6,11 @@ import { endConnection, RefusedRequest, type RefusalStatus } from './error-answe
 /** What is under way on each connection: a client may send more before it is answered. */
 export interface Pipelines {
   /**
+   * Whether a request that has just come is to be begun. Of 100 that wait for their answers on one connection, the last one
+   * ends it, and nothing behind that is begun; where as many more come, it is cut.
+   */
+  take(response: ServerResponse): boolean;
+  /**
    * Knows the requests of the app from now on. Each of their responses closes, also where its turn never comes. A request
    * that has come whole ends its connection only while the service is ending, and then behind all others that have; nothing
    * that comes behind the end is begun. To be called when all hooks are there that may end a connection.
@@ -21,8 +26,11 @@ export interface Pipelines {
   behind(socket: Socket, status: RefusalStatus, act: (broken: FastifyRequest | null) => void): void;
 }
 
-/** In the order in which they came. */
-type Requests = Map<ServerResponse, FastifyRequest>;
+/** In the order in which they came; null for one that has come to no hook. */
+type Requests = Map<ServerResponse, FastifyRequest | null>;
+
+/** Whoever sends more does not wait for answers, and each that nobody reads takes memory. */
+const MOST_AT_ONCE = 100;
 
 /** What is still done on a connection that is to be closed, and how all else is refused. */
 interface Last {
@@ -35,6 +43,8 @@ export function createPipelines(): Pipelines {
   const underWay = new WeakMap<Socket, Requests>();
   /** Of the last request that came, until it is whole and answered: what it lacks of its body is what comes next. */
   const newest = new WeakMap<Socket, ServerResponse>();
+  /** How many requests came behind the last one that is begun. */
+  const surplus = new WeakMap<Socket, number>();
   const waiting = new WeakSet<Socket>();
   const last = new WeakMap<Socket, Last>();
   /** Answered as what came too late, with the end of the connection. */
@@ -70,17 +80,30 @@ export function createPipelines(): Pipelines {
     if (!last.has(socket)) last.set(socket, { responses: wholeOn(socket), status });
   }
   return {
+    take(response) {
+      const { socket } = response.req;
+      const before = surplus.get(socket);
+      if (before !== undefined) {
+        surplus.set(socket, before + 1);
+        if (before === MOST_AT_ONCE) socket.destroy();
+        return false;
+      }
+      const requests = requestsOn(socket).set(response, null);
+      newest.set(socket, response);
+      response.once('close', () => {
+        requests.delete(response);
+        // A connection on which nothing more comes would keep it, with its body.
+        if (response.req.complete && newest.get(socket) === response) newest.delete(socket);
+      });
+      if (requests.size === MOST_AT_ONCE) {
+        surplus.set(socket, 0);
+        response.shouldKeepAlive = false;
+      }
+      return true;
+    },
     watch(app, isEnding) {
-      // Before any hook: one whose URL is none comes to no hook.
-      app.server.on('request', ({ socket }, response) => newest.set(socket, response));
       app.addHook('onRequest', (request, { raw: response }, done) => {
-        const { socket } = request.raw;
-        const requests = requestsOn(socket).set(response, request);
-        response.once('close', () => {
-          requests.delete(response);
-          // A connection on which nothing more comes would keep it, with its body.
-          if (response.req.complete && newest.get(socket) === response) newest.delete(socket);
-        });
+        requestsOn(request.raw.socket).set(response, request);
         done();
       });
       // A body may still come to its end behind what ends the connection: nothing of it is done, its client was told.

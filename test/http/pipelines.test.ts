@@ -172,3 +172,27 @@ test('one behind a request under way, too', async () => {
   expect(client.statuses()).toEqual([200, 405]);
   expect(server.logged().map(({ status }) => status)).toEqual([405, 200]);
 });
+
+test('of more than a hundred requests at once, a hundred are answered, and the others not begun', async () => {
+  const client = send(slow.repeat(150));
+  await expect.poll(() => begun).toBe(100);
+  open();
+  await client.closed;
+  expect(client.statuses()).toEqual(Array.from({ length: 100 }, () => 200));
+  expect(client.received().match(/^connection: close\r$/gim)).toHaveLength(1);
+  expect(server.logged()).toHaveLength(100);
+});
+
+test('very many requests at once, whose answers nobody reads, take no memory', async () => {
+  const many = 'GET /v1.1/openapi.json HTTP/1.1\r\n\r\n'.repeat(5000);
+  const before = process.memoryUsage().heapUsed;
+  const clients = Array.from({ length: 10 }, () => {
+    const client = send(many);
+    client.socket.pause();
+    return client;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(100e6);
+  expect(server.logged().length).toBeLessThanOrEqual(1000);
+  for (const { socket } of clients) socket.destroy();
+});
