@@ -109,7 +109,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   let stopped: Promise<void> | null = null;
   return {
     app,
-    listen: () => app.listen({ host: settings.host, port: settings.port }),
+    listen: () => app.listen({ host: addressToListenOn(settings.host), port: settings.port }),
     close: () => (stopped ??= stop()),
   };
 }
@@ -151,9 +151,13 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest, pipeli
   });
   // Node would end the connection of a client that ends its own side, with all that the client still waits for.
   Object.assign(app.server, { httpAllowHalfOpen: true });
+  // Before any hook: one whose URL is none comes to no hook.
+  app.server.removeAllListeners('request').on('request', (request, response) => {
+    if (pipelines.take(response)) app.routing(request, response);
+  });
   // It would answer an Expect header that it does not know by itself, too; it may be ignored.
   app.server.on('checkExpectation', (request, response) => {
-    app.routing(request, response);
+    app.server.emit('request', request, response);
   });
   // And cut off a connection that is to be a tunnel, with what is under way on it.
   app.server.on('connect', ({ socket }) => {
@@ -165,6 +169,9 @@ function createApp(settings: Settings, logger: Logger, tell: TellRequest, pipeli
   app.setNotFoundHandler((_request, reply) => answerRefusal(reply, 404));
   return app;
 }
+
+/** Where localhost has two addresses, Fastify makes a second server, without what the first is made to do. */
+const addressToListenOn = (host: string): string => (host === 'localhost' ? '127.0.0.1' : host);
 
 /** Node has let go of it: nobody else reads what comes, or ends it where nothing moves. */
 function ownAgain(socket: Socket): void {

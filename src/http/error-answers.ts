@@ -79,12 +79,17 @@ export function answerUnreadable(
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // Who never ends its side would keep the connection for ever; who does has read this by then.
-  setTimeout(() => socket.destroy(), A_MOMENT_MS).unref();
+  endConnection(socket, `${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 const A_MOMENT_MS = 1000;
+
+/** Closes the connection behind all that was written to it, and behind these last words. */
+export function endConnection(socket: Socket, words = ''): void {
+  socket.end(words);
+  // Who never ends its side would keep the connection for ever; who does has read this by then.
+  setTimeout(() => socket.destroy(), A_MOMENT_MS).unref();
+}
 
 /** The code that an answer of this status has where nothing else is known of it; null for one that is no error. */
 export function codeOfStatus(status: number): string | null {

@@ -1,10 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { RefusedRequest, type RefusalStatus } from './error-answers.js';
+import { endConnection, RefusedRequest, type RefusalStatus } from './error-answers.js';
 
 /** What is under way on each connection: a client may send more before it is answered. */
 export interface Pipelines {
+  /**
+   * Whether a request that has just come is to be begun. Of 100 that wait for their answers on one connection, the last one
+   * ends it, and nothing behind that is begun; where as many more come, it is cut.
+   */
+  take(response: ServerResponse): boolean;
   /**
    * Knows the requests of the app from now on. Each of their responses closes, also where its turn never comes. A request
    * that has come whole ends its connection only while the service is ending, and then behind all others that have; nothing
@@ -13,15 +18,19 @@ export interface Pipelines {
   watch(app: FastifyInstance, isEnding: () => boolean): void;
   /**
    * Does this when each request that came whole on the connection is answered or its client gone, at once where there is
-   * none: with the request that does not come whole, null where that is none yet, or is answered already. Nothing that comes
-   * after those that are whole is begun any more: what comes to its end while they are waited for is refused with this
-   * status, and then nothing is left to do. As long as something waits, nothing else is done for the connection.
+   * none: with the request that does not come whole, null where that is none yet. Where that is answered already, there is
+   * nothing more to say: the connection is closed instead. Nothing that comes after those that are whole is begun any more:
+   * what comes to its end while they are waited for is refused with this status, and then nothing is left to do. As long as
+   * something waits, nothing else is done for the connection.
    */
   behind(socket: Socket, status: RefusalStatus, act: (broken: FastifyRequest | null) => void): void;
 }
 
-/** In the order in which they came. */
-type Requests = Map<ServerResponse, FastifyRequest>;
+/** In the order in which they came; null for one that has come to no hook. */
+type Requests = Map<ServerResponse, FastifyRequest | null>;
+
+/** Whoever sends more does not wait for answers, and each that nobody reads takes memory. */
+const MOST_AT_ONCE = 100;
 
 /** What is still done on a connection that is to be closed, and how all else is refused. */
 interface Last {
@@ -32,6 +41,10 @@ interface Last {
 /** Knows of no request yet. */
 export function createPipelines(): Pipelines {
   const underWay = new WeakMap<Socket, Requests>();
+  /** Of the last request that came, until it is whole and answered: what it lacks of its body is what comes next. */
+  const newest = new WeakMap<Socket, ServerResponse>();
+  /** How many requests came behind the last one that is begun. */
+  const surplus = new WeakMap<Socket, number>();
   const waiting = new WeakSet<Socket>();
   const last = new WeakMap<Socket, Last>();
   /** Answered as what came too late, with the end of the connection. */
@@ -67,10 +80,30 @@ export function createPipelines(): Pipelines {
     if (!last.has(socket)) last.set(socket, { responses: wholeOn(socket), status });
   }
   return {
+    take(response) {
+      const { socket } = response.req;
+      const before = surplus.get(socket);
+      if (before !== undefined) {
+        surplus.set(socket, before + 1);
+        if (before === MOST_AT_ONCE) socket.destroy();
+        return false;
+      }
+      const requests = requestsOn(socket).set(response, null);
+      newest.set(socket, response);
+      response.once('close', () => {
+        requests.delete(response);
+        // A connection on which nothing more comes would keep it, with its body.
+        if (response.req.complete && newest.get(socket) === response) newest.delete(socket);
+      });
+      if (requests.size === MOST_AT_ONCE) {
+        surplus.set(socket, 0);
+        response.shouldKeepAlive = false;
+      }
+      return true;
+    },
     watch(app, isEnding) {
       app.addHook('onRequest', (request, { raw: response }, done) => {
-        const requests = requestsOn(request.raw.socket).set(response, request);
-        response.once('close', () => requests.delete(response));
+        requestsOn(request.raw.socket).set(response, request);
         done();
       });
       // A body may still come to its end behind what ends the connection: nothing of it is done, its client was told.
@@ -96,14 +129,16 @@ export function createPipelines(): Pipelines {
     },
     behind(socket, status, act) {
       if (waiting.has(socket)) return;
-      const requests = requestsOn(socket);
+      const response = newest.get(socket);
       // One that is not whole is what can't be read.
-      const [broken] = [...requests].find(([{ req }]) => !req.complete) ?? [];
+      const broken = response === undefined || response.req.complete ? null : response;
       const whole = wholeOn(socket);
       takeNoMore(socket, status);
       const brokenYet = () => {
-        if (broken !== undefined && refused.has(broken)) return;
-        act(broken === undefined || broken.headersSent ? null : (requests.get(broken) ?? null));
+        if (broken === null) act(null);
+        else if (refused.has(broken)) return;
+        else if (broken.headersSent) endConnection(socket);
+        else act(requestsOn(socket).get(broken) ?? null);
       };
       if (whole.size === 0) brokenYet();
       else void haveClosed(whole, socket).then(brokenYet);

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { basic, startProbeServer, type ProbeServer } from './probe-server.js';
 
@@ -122,4 +124,83 @@ test('a broken body to nowhere is answered', async () => {
   const client = send(`${head('/nothing', 'Transfer-Encoding: chunked\r\n')}zz\r\n`);
   await client.closed;
   expect(client.statuses()).toEqual([400]);
+});
+
+const LONGER = 'Content-Length: 500\r\n';
+const PIECES = 'Transfer-Encoding: chunked\r\n';
+const by = (method: string, request: string) => request.replace('POST', method);
+const byNobody = (request: string) => request.replace(/Authorization: .*\r\n/, '');
+
+const gone = ({ socket }: Client) => socket.end('x');
+const broken = ({ socket }: Client) => socket.write('zz\r\n');
+const silent = () => undefined;
+
+// All at once: each waits for as long as a body may take to arrive.
+test('a request that is answered before its body has come, and whose body never does, is answered and told once', async () => {
+  const cases: [number, string, (client: Client) => unknown][] = [
+    [401, byNobody(head('/v1.1/customer/update', LONGER)), silent],
+    [401, byNobody(head('/v1.1/customer/update', LONGER)), gone],
+    [401, byNobody(head('/v1.1/customer/update', PIECES)), broken],
+    [405, by('PUT', head('/v1.1/customer/update', LONGER)), silent],
+    [405, by('PUT', head('/graphql', LONGER)), silent],
+    [413, head('/graphql', 'Content-Length: 5000\r\n'), silent],
+    [415, head('/graphql', `Content-Encoding: gzip\r\n${LONGER}`), silent],
+    [400, head('/%zz', LONGER), silent],
+    [400, head('/%zz', `Expect: x\r\n${PIECES}`), broken],
+    [200, by('GET', head('/livez', LONGER)), silent],
+  ];
+  const received = await Promise.all(
+    cases.map(async ([status, request, then]) => {
+      const client = send(request);
+      await expect.poll(client.statuses).toEqual([status]);
+      then(client);
+      await client.closed;
+      return client.statuses();
+    }),
+  );
+  const statuses = cases.map(([status]) => status);
+  expect(received).toEqual(statuses.map((status) => [status]));
+  expect(server.logged().map((line) => line['status'])).toEqual(expect.arrayContaining(statuses));
+  expect(server.logged()).toHaveLength(statuses.length);
+});
+
+test('one behind a request under way, too', async () => {
+  const client = send(slow + by('PUT', head('/graphql', LONGER)));
+  await expect.poll(() => server.logged().map(({ status }) => status)).toEqual([405]);
+  // Longer than Node takes to notice.
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  open();
+  await client.closed;
+  expect(client.statuses()).toEqual([200, 405]);
+  expect(server.logged().map(({ status }) => status)).toEqual([405, 200]);
+});
+
+test('of more than a hundred requests at once, a hundred are answered, and the others not begun', async () => {
+  const client = send(slow.repeat(150));
+  await expect.poll(() => begun).toBe(100);
+  open();
+  await client.closed;
+  expect(client.statuses()).toEqual(Array.from({ length: 100 }, () => 200));
+  expect(client.received().match(/^connection: close\r$/gim)).toHaveLength(1);
+  expect(server.logged()).toHaveLength(100);
+});
+
+function heapUsed(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}
+
+test('very many requests at once, whose answers nobody reads, take no memory', async () => {
+  const many = 'GET /v1.1/openapi.json HTTP/1.1\r\n\r\n'.repeat(5000);
+  const before = heapUsed();
+  const clients = Array.from({ length: 10 }, () => {
+    const client = send(many);
+    client.socket.pause();
+    return client;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect(heapUsed() - before).toBeLessThan(20e6);
+  expect(server.logged().length).toBeLessThanOrEqual(1000);
+  for (const { socket } of clients) socket.destroy();
 });

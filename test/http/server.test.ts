@@ -1,5 +1,6 @@
+import dns from 'node:dns';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
@@ -382,4 +383,28 @@ describe('a small number of answers at once', () => {
     );
     expect(answers.flat()).not.toContain(false);
   });
+});
+
+test('at localhost, a request is answered at each address that it listens on, whatever it would upgrade to', async () => {
+  const { lookup } = dns;
+  const addresses = [
+    { address: '127.0.0.1', family: 4 },
+    { address: '::1', family: 6 },
+  ];
+  // As where localhost has an address of each kind.
+  const both = (host: string, options: dns.LookupOptions, callback: (error: unknown, found: unknown) => void) => {
+    if (host === 'localhost' && options.all === true) callback(null, addresses);
+    else lookup(host, options, callback);
+  };
+  const spy = vi.spyOn(dns, 'lookup').mockImplementation(both as unknown as typeof lookup);
+  const local = await startProbeServer({ HOST: 'localhost' });
+  spy.mockRestore();
+  for (const { address, port } of local.server.app.addresses() as AddressInfo[]) {
+    const socket = connect(port, address);
+    socket.write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
+    const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(1000) })) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 200 /);
+    socket.destroy();
+  }
+  await local.close();
 });
