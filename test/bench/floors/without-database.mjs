@@ -14,9 +14,12 @@ import { createServer } from '../../../dist/server.js';
 import { readSettings } from '../../../dist/settings.js';
 import { CLIENT, mobile, ORGANIZATION_ID } from '../world/shop.mjs';
 import { createUpdates } from '../world/updates.mjs';
+import { updateOne } from './one-commit-each.mjs';
+import { openRepositories } from './repositories.mjs';
 
 // The service's own server, schema, authentication and payloads. What its resolvers answer is what the real ones say of
-// one customer at the start; after that there is no database.
+// one customer at the start; after that there is no database. With `repositories` as its argument it stores each update all
+// the same, by TypeORM's repositories, one after the other: the service as everybody writes it first.
 
 const settings = readSettings(process.env);
 const database = await openDatabase(settings.database);
@@ -67,5 +70,13 @@ async function constantEngine() {
   const input = createUpdates({ customers: 1, pairs: 0 }).next();
   const origin = { requestId: 'constant', client: client.id, tillCode: client.till, userContext: null };
   const outcome = await createEngine(database).preview({ organization, caller: client, origin, input });
-  return { update: (items) => Promise.resolve(items.map(() => outcome)) };
+  if (process.argv[2] !== 'repositories') return { update: (items) => Promise.resolve(items.map(() => outcome)) };
+  const repositories = await openRepositories(process.env.DATABASE_URL.replace(/^sqlite:/, ''));
+  let last = Promise.resolve();
+  return {
+    update([{ input: asked }]) {
+      last = last.then(() => updateOne(repositories, asked));
+      return last.then(() => [outcome]);
+    },
+  };
 }

@@ -1,5 +1,11 @@
 import { compareFloors } from '../floors/compare.mjs';
-import { alternate, floorContestant, serviceContestant, withoutDatabaseContestant } from '../processes/contestants.mjs';
+import {
+  alternate,
+  floorContestant,
+  repositoriesContestant,
+  serviceContestant,
+  withoutDatabaseContestant,
+} from '../processes/contestants.mjs';
 import { goal, goalTable, ratio, resultTable, summarize } from '../report/results.mjs';
 import { median } from '../report/statistics.mjs';
 import { copyDatabase, makeDatabase } from '../world/database.mjs';
@@ -15,7 +21,7 @@ const constant = (connections) => `same server, no database, ${over(connections)
 const SQLITE3 = 'raw sqlite3, one commit each';
 const SQLITE3_SET = 'raw sqlite3, 64 as a set';
 const BETTER_SQLITE3 = 'raw better-sqlite3, one commit each';
-const REPOSITORIES = 'TypeORM repositories, one commit each';
+const REPOSITORIES = `same server, TypeORM repositories, ${over(128)}`;
 
 /** The realistic update, against the same server without a database and against raw SQLite. */
 export async function measureUpdates({ folder, customers, rounds, seconds, warmUp, say }) {
@@ -42,7 +48,7 @@ async function startAll(database, world) {
     sqlite3: await floor('sqlite3', false),
     set: await floor('sqlite3', true),
     better: await floor('better-sqlite3', false),
-    repositories: await floor('repositories', false),
+    repositories: await repositoriesContestant(await copyDatabase(database, 'updates-repositories'), world),
   };
 }
 
@@ -53,7 +59,7 @@ function entries({ served, constant: without, sqlite3, set, better, repositories
     [{ name: SQLITE3_SET, run: () => set.update({ seconds }) }],
     [
       { name: BETTER_SQLITE3, run: () => better.update({ seconds }) },
-      { name: REPOSITORIES, run: () => repositories.update({ seconds }) },
+      { name: REPOSITORIES, run: () => repositories.update({ connections: 128, seconds }) },
     ],
   ];
   return CONNECTIONS.flatMap((connections, index) => [
@@ -66,7 +72,8 @@ function entries({ served, constant: without, sqlite3, set, better, repositories
 const warmUps = ({ served, constant: without, sqlite3, set, better, repositories }) => [
   (seconds) => served.update({ connections: 128, seconds }),
   (seconds) => without.update({ connections: 128, seconds }),
-  ...[sqlite3, set, better, repositories].map((floor) => (seconds) => floor.update({ seconds })),
+  (seconds) => repositories.update({ connections: 128, seconds }),
+  ...[sqlite3, set, better].map((floor) => (seconds) => floor.update({ seconds })),
 ];
 
 const both = [
@@ -78,7 +85,7 @@ const compared = {
   [SQLITE3]: both,
   [SQLITE3_SET]: both,
   [BETTER_SQLITE3]: both,
-  [REPOSITORIES]: both,
+  [REPOSITORIES]: [['', service(128)]],
 };
 
 function goals(results) {
@@ -90,7 +97,7 @@ function goals(results) {
     goal('128 connections ÷ raw better-sqlite3, one commit each', ratio(results, service(128), BETTER_SQLITE3), {
       least: 1.2,
     }),
-    goal('128 connections ÷ TypeORM repositories, one commit each', ratio(results, service(128), REPOSITORIES), {
+    goal('128 connections ÷ the same server with TypeORM repositories', ratio(results, service(128), REPOSITORIES), {
       least: 20,
     }),
     goal('1 connection ÷ raw sqlite3, one commit each', ratio(results, service(1), SQLITE3), { least: 0.5 }),
@@ -103,5 +110,11 @@ export const updateBars = (results) =>
   [...results].map(([name, rounds]) => ({
     name,
     throughput: Math.round(summarize(rounds).throughput),
-    kind: name.startsWith('service') ? 'the service' : name.startsWith('same server') ? 'no database' : 'no HTTP',
+    kind: name.startsWith('service')
+      ? 'the service'
+      : name.startsWith('raw')
+        ? 'no HTTP'
+        : name === REPOSITORIES
+          ? 'repositories'
+          : 'no database',
   }));

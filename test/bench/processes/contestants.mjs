@@ -2,7 +2,7 @@ import { createQueries, QUERY } from '../world/queries.mjs';
 import { createUpdates, UPDATE } from '../world/updates.mjs';
 import { load, summary } from './load.mjs';
 import { cpuSeconds, forgetPeakMemory, peakMemory } from './measure.mjs';
-import { startFloor, startServerWithoutDatabase, startService } from './start.mjs';
+import { startFloor, startServerOfRepositories, startServerWithoutDatabase, startService } from './start.mjs';
 
 const isUpdated = (body) => body.startsWith('{"data":{"updateCustomer":{"success":true');
 const isFound = (body) => body.startsWith('{"data":{"customer":{"userId"');
@@ -15,6 +15,10 @@ export async function serviceContestant(database, world, processes = 1) {
 export async function withoutDatabaseContestant(database, world) {
   // It takes the same pairs again and again.
   return overHttp([await startServerWithoutDatabase(database)], { ...world, pairs: Infinity });
+}
+
+export async function repositoriesContestant(database, world) {
+  return overHttp([await startServerOfRepositories(database)], world);
 }
 
 function overHttp(servers, world) {

@@ -24,13 +24,17 @@ export const startService = (database) => startServer(MAIN, { DATABASE_URL: urlO
 export const startServerWithoutDatabase = (database) =>
   startServer(`${FLOORS}without-database.mjs`, { DATABASE_URL: urlOf(database) });
 
+/** The same, which stores each update by TypeORM's repositories before it answers. */
+export const startServerOfRepositories = (database) =>
+  startServer(`${FLOORS}without-database.mjs`, { DATABASE_URL: urlOf(database) }, ['repositories']);
+
 export const startImport = (database, args) => start([IMPORT, ...args], { DATABASE_URL: urlOf(database) });
 
 /** A database is a SQLite file's path, or a PostgreSQL URL. */
 const urlOf = (database) => (database.startsWith('postgres://') ? database : `sqlite:${database}`);
 
-async function startServer(script, env) {
-  const launched = start([...FLAGS, script], { ...env, PORT: '0' });
+async function startServer(script, env, args = []) {
+  const launched = start([...FLAGS, script, ...args], { ...env, PORT: '0' });
   const origin = await printed(launched, /^The API is at (http:\/\/.+)\/graphql\n/m);
   return { pid: launched.child.pid, origin, stop: () => stop(launched) };
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parse, View } from 'vega';
 
-const COLORS = { 'the service': '#1f6feb', 'no database': '#9aa4af', 'no HTTP': '#c8cdd3' };
+const COLORS = { 'the service': '#1f6feb', 'no database': '#9aa4af', 'no HTTP': '#c8cdd3', repositories: '#d4a72c' };
 
 /** Writes a bar for each of [{ name, throughput, kind }] as an SVG. */
 export async function writeChart(path, bars, title) {
