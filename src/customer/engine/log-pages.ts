@@ -12,7 +12,7 @@ export interface LogSought {
   readonly page: Page;
 }
 
-/** A part of fewer customers is read as far as the page may go. */
+/** The log of fewer is read in one statement, a page of each. */
 const MANY_CUSTOMERS = 10;
 
 /** A page of each audit log, and one event more where there are more. */
