@@ -7,6 +7,7 @@ import { createEngine, type Engine } from './customer/engine/engine.js';
 import { MergeResolver } from './customer/merge/merge.resolver.js';
 import { UpdateResolver } from './customer/update/update.resolver.js';
 import { openDatabase, type Database, type TellReplica } from './database/database.js';
+import { boundEntries } from './graphql/bound-entries.js';
 import type { ResolverClass } from './graphql/schema.js';
 import type { AuthenticateParts } from './http/authenticate.js';
 import { createMetrics, type Metrics } from './http/metrics.js';
@@ -90,7 +91,7 @@ function resolverInstances({
 }: ResolverParts): ReadonlyMap<ResolverClass, object> {
   const customerReads = createCustomerReads(batchesAtOnce, settings.work);
   return new Map<ResolverClass, object>([
-    [CustomerResolver, new CustomerResolver(customerReads, loadOrganization)],
+    [CustomerResolver, new CustomerResolver(customerReads, loadOrganization, boundEntries(settings.limits.cost))],
     [UpdateResolver, new UpdateResolver(engine, loadOrganization)],
     [MergeResolver, new MergeResolver(engine, loadOrganization, customerReads)],
     [OrganizationResolver, new OrganizationResolver(loadOrganization)],

@@ -142,7 +142,7 @@ const layers = {
   // The edge, and those of its words that resolvers and the types of the API need.
   words: {
     files:
-      /^(graphql\/(access|caller-error|connection|page-info\.type|root-fields|scalars|sized-by)|http\/(challenge|change-origin|request-context|request-record|utf8))\.ts$/,
+      /^(graphql\/(access|bound-entries|caller-error|connection|cost|entry-counter|page-info\.type|root-fields|scalars|sized-by)|http\/(challenge|change-origin|request-context|request-record|utf8))\.ts$/,
     imports: ['facts', 'columns', 'values'],
   },
   edge: { files: /^(graphql|http)\//, imports: ['words', 'resolvers', 'facts', 'columns', 'settings', 'values'] },

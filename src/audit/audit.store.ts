@@ -45,6 +45,17 @@ export async function findAuditEvents(
   return found.map((rows) => rows.map(readEvent));
 }
 
+/** The sequences of those events alone. */
+export async function findAuditSequences(
+  manager: EntityManager,
+  parts: readonly LogPart[],
+  limit: number,
+): Promise<number[][]> {
+  const log = { table: 'audit_event', columns: ['sequence'] };
+  const found = await newestRows<[sequence: number]>(manager, log, parts, limit);
+  return found.map((rows) => rows.map(([sequence]) => sequence));
+}
+
 const readEvent = ([
   customerId,
   sequence,

@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import type { EntityManager } from 'typeorm';
 import {
   Arg,
@@ -8,6 +9,7 @@ import {
   Field,
   FieldResolver,
   ID,
+  Info,
   Int,
   Query,
   Resolver,
@@ -15,6 +17,7 @@ import {
 } from 'type-graphql';
 import { AuditConnectionType } from '../audit/audit.type.js';
 import { requireRead } from '../graphql/access.js';
+import type { BoundEntries } from '../graphql/bound-entries.js';
 import { badUserInput } from '../graphql/caller-error.js';
 import { connection, mostAtATime, readPage, type Connection } from '../graphql/connection.js';
 import type { RequestContext } from '../http/request-context.js';
@@ -26,7 +29,7 @@ import { identifierTypes } from '../values/identifier-type.js';
 import type { Account } from './account.js';
 import { identifierField } from './customer-error.js';
 import type { CustomerReads } from './engine/customer-reads.js';
-import { CustomerType } from './customer.type.js';
+import { CustomerIdentifierType, CustomerType } from './customer.type.js';
 import { identifierRule } from './identifier-rule.js';
 import { CustomerMergeType } from './merge/merge.type.js';
 import { presentCustomer } from './present-customer.js';
@@ -58,6 +61,7 @@ export class CustomerResolver {
   constructor(
     private readonly customerReads: (reader: EntityManager) => CustomerReads,
     private readonly loadOrganization: (id: string) => Promise<Organization>,
+    private readonly boundEntries: BoundEntries,
   ) {}
 
   @Query(() => CustomerType, {
@@ -102,16 +106,29 @@ export class CustomerResolver {
     return null;
   }
 
+  @FieldResolver()
+  aliases(
+    @Root() { aliases }: CustomerType,
+    @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): readonly CustomerIdentifierType[] {
+    this.boundEntries(aliases.length, context, info);
+    return aliases;
+  }
+
   @FieldResolver(() => [CustomerMergeType], {
     description: 'Accounts merged into this customer, newest first, undone ones left out.',
   })
   async merges(
     @Root() { stored, previewedMerges }: CustomerType,
-    @Ctx() { reads }: RequestContext,
+    @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<CustomerMergeType[]> {
-    const { organizationId, id, lastSequence } = stored;
+    const { organizationId, id, mergedIds, lastSequence } = stored;
+    // Each has brought one of these at least; how many there are is not known before they are read.
+    this.boundEntries(mergedIds.length, context, info);
     const sought = { organizationId, survivorId: id, lastSequence };
-    const standing = await reads.read((reader) => this.customerReads(reader).standingMerges(sought));
+    const standing = await context.reads.read((reader) => this.customerReads(reader).standingMerges(sought));
     return [...previewedMerges.toReversed(), ...standing];
   }
 

@@ -12,6 +12,7 @@ import {
   type FieldNode,
   type GraphQLField,
   type GraphQLNamedType,
+  type GraphQLResolveInfo,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
@@ -42,8 +43,8 @@ interface Cost {
 
 const NOTHING: Cost = { once: 0, each: 0, given: 0 };
 
-// Lists of which nobody says how long they are: programs, fields, changes. Most are shorter, and each is somebody's data.
-const ENTRIES = 5;
+/** Of lists of which nobody says how long they are: programs, fields, changes. Most are shorter, and each is somebody's data. */
+export const ENTRIES = 5;
 
 const META_FIELDS: Readonly<Record<string, GraphQLField<unknown, unknown>>> = {
   __schema: SchemaMetaFieldDef,
@@ -60,6 +61,18 @@ export function costOf(called: CalledOperation): number {
   const root = schema.getRootType(operation.operation);
   if (root == null) return 0;
   return total(createMeasure(called, createEntryCounter(called))(operation.selectionSet, root), ENTRIES);
+}
+
+/** What each entry costs of the list that is being resolved. */
+export function costOfEntry({ schema, operation, fragments, variableValues, ...resolved }: GraphQLResolveInfo): number {
+  const document = { kind: Kind.DOCUMENT, definitions: [operation, ...Object.values(fragments)] } as const;
+  const called = { schema, document, operation, variables: variableValues };
+  const measure = createMeasure(called, createEntryCounter(called));
+  const entry = getNamedType(resolved.returnType);
+  return resolved.fieldNodes.reduce(
+    (sum, { selectionSet }) => sum + (selectionSet === undefined ? 0 : total(measure(selectionSet, entry), ENTRIES)),
+    1,
+  );
 }
 
 /**

@@ -118,3 +118,42 @@ describe('the default limits refuse', () => {
     expect((await shop.send(literal)).errors).toMatchObject([{ extensions: { code: 'BATCH_TOO_LARGE' } }]);
   });
 });
+
+describe('what is found beyond what a cost was reckoned with', () => {
+  const small = useWorld({ MAX_COST: '500' });
+  const customer = 'customer { firstname merges { id } aliases { value } }';
+  const update = `mutation ($inputs: [UpdateCustomerInput!]!) {
+    updateCustomers(inputs: $inputs) { results { success ${customer} } }
+  }`;
+
+  test('is bounded too: merges of one customer over and over are not read, and what was done is told as done', async () => {
+    const shop = await small.given.organization();
+    const [survivor, ...victims] = await small.given.customers(
+      shop,
+      ...Array.from({ length: 10 }, (_, index) => ({ email: `p${index}@example.com`, externalId: `X${index}` })),
+    );
+    const id = survivor?.id ?? '';
+    await shop.send(update, { inputs: victims.map(({ email }) => ({ id, email })) });
+
+    const inputs = Array.from({ length: 10 }, (_, index) => ({ id, firstname: `Rita ${'x'.repeat(index)}` }));
+    const { status, data, errors } = await shop.send(update, { inputs });
+    const results = inputs.map((_, index) => ({
+      success: true,
+      customer: index === 9 ? null : (expect.anything() as unknown),
+    }));
+    expect([status, data]).toEqual([200, { updateCustomers: { results } }]);
+    expect(errors).toMatchObject([
+      {
+        message:
+          'With 27 entries of aliases the answer costs more than 500 (MAX_COST): ask for fewer customers or fields',
+        path: ['updateCustomers', 'results', 9, 'customer', 'aliases'],
+        extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+      },
+    ]);
+    const found = await shop.send(`query ($id: ID) { ${customer.replace(' ', '(id: $id) ')} }`, { id });
+    expect([found.errors, found.data]).toMatchObject([
+      [],
+      { customer: { firstname: 'Rita xxxxxxxxx', merges: { length: 9 }, aliases: { length: 27 } } },
+    ]);
+  });
+});

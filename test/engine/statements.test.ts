@@ -8,6 +8,7 @@ import { batchSteps, guardedSteps } from '../../src/customer/engine/write-statem
 import { eraseCustomer } from '../../src/customer/erase/erase-customer.js';
 import { MergeResolver } from '../../src/customer/merge/merge.resolver.js';
 import { UpdateResolver } from '../../src/customer/update/update.resolver.js';
+import { boundEntries } from '../../src/graphql/bound-entries.js';
 import { createSchema, type ResolverClass } from '../../src/graphql/schema.js';
 import type { RequestContext } from '../../src/http/request-context.js';
 import { newRequestRecord } from '../../src/http/request-record.js';
@@ -260,7 +261,7 @@ describe('no statement reads a whole table, or a whole organization, for a few r
     const loadOrganization = () => Promise.resolve(organization);
     const customerReads = createCustomerReads(1);
     const instances = new Map<ResolverClass, object>([
-      [CustomerResolver, new CustomerResolver(customerReads, loadOrganization)],
+      [CustomerResolver, new CustomerResolver(customerReads, loadOrganization, boundEntries(Infinity))],
       [UpdateResolver, new UpdateResolver(world.engine, loadOrganization)],
       [MergeResolver, new MergeResolver(world.engine, loadOrganization, customerReads)],
       [OrganizationResolver, new OrganizationResolver(loadOrganization)],

@@ -1,27 +1,18 @@
 import type { EntityManager } from 'typeorm';
-import { findAuditEvents, type FoundAuditEvent } from '../../audit/audit.store.js';
-import type { LogPart } from '../../database/log-rows.js';
+import type { FoundAuditEvent } from '../../audit/audit.store.js';
 import { isDamage } from '../../database/unavailable.js';
 import type { Organization } from '../../organization/organization.js';
-import { findLedgerEntries, type FoundLedgerEntry } from '../../points/points.store.js';
+import type { FoundLedgerEntry } from '../../points/points.store.js';
 import type { IdentifierType } from '../../values/identifier-type.js';
-import type { LogPosition, Page } from '../../values/log-page.js';
 import type { Account } from '../account.js';
 import type { AccountView } from '../account-view.js';
 import { canonicalIdentifier, identifierCandidates } from '../identifier-candidates.js';
 import { loadAccounts, type Sought } from './load-accounts.js';
+import { auditPages, ledgerPages, type LogSought } from './log-pages.js';
 import { findMergeHeads, type MergeSought } from './merge-heads.js';
 import { createQueue, type QueueBounds, type QueuePace } from './queue.js';
 import { findStandingMerges, type MergesOf, type StandingMerge } from './standing-merges.js';
 import { WorkingCopy } from './working-copy.js';
-
-/** The customers whose log it is, up to a sequence: newest first, a page of it. */
-export interface LogSought {
-  readonly organizationId: string;
-  readonly customerIds: readonly number[];
-  readonly lastSequence: number;
-  readonly page: Page;
-}
 
 /** What queries read. Those that wait together are read together, in one statement of each kind. */
 export interface CustomerReads {
@@ -89,39 +80,10 @@ function readsBy(reader: EntityManager, pace: QueuePace): CustomerReads {
     },
     standingMerges: gather((asked: readonly MergesOf[]) => findStandingMerges(reader, asked)),
     mergeHead: gather((asked: readonly MergeSought[]) => findMergeHeads(reader, asked)),
-    auditEvents: gather((asked: readonly LogSought[]) => pagesOf(asked, reader, findAuditEvents)),
-    ledgerEntries: gather((asked: readonly LogSought[]) => pagesOf(asked, reader, findLedgerEntries)),
+    auditEvents: gather((asked: readonly LogSought[]) => auditPages(reader, asked)),
+    ledgerEntries: gather((asked: readonly LogSought[]) => ledgerPages(reader, asked)),
   };
 }
 
 const survivorOf = (account: Account | null, view: AccountView): Account | null =>
   account?.mergedInto == null ? account : view.findById(account.mergedInto);
-
-type FindRows<Row> = (manager: EntityManager, parts: readonly LogPart[], limit: number) => Promise<Row[][]>;
-
-/** Reads each customer's part of each log by itself, which its key is made for, and puts them together. */
-async function pagesOf<Row extends LogPosition>(
-  asked: readonly LogSought[],
-  reader: EntityManager,
-  findRows: FindRows<Row>,
-): Promise<Row[][]> {
-  const limit = 1 + Math.max(...asked.map(({ page }) => page.first));
-  const parts = asked.map(partsOf);
-  const rows = await findRows(reader, parts.flat(), limit);
-  let start = 0;
-  return asked.map(({ page }, index) => {
-    const own = rows.slice(start, (start += parts[index]?.length ?? 0)).flat();
-    return own.sort(newestFirst).slice(0, page.first + 1);
-  });
-}
-
-function partsOf({ organizationId, customerIds, lastSequence, page: { after } }: LogSought): LogPart[] {
-  return customerIds.map((customerId) => {
-    // Among events of one sequence, those of greater ids stand before.
-    const next = after === null ? lastSequence : after.sequence - (customerId < after.customerId ? 0 : 1);
-    return { organizationId, customerId, lastSequence: Math.min(lastSequence, next) };
-  });
-}
-
-const newestFirst = (one: LogPosition, other: LogPosition): number =>
-  other.sequence - one.sequence || other.customerId - one.customerId;

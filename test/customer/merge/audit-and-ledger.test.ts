@@ -20,6 +20,22 @@ const origin = (shop: Shop) => ({
   userContext: { entityType: null, entityId: '17', source: null, sourceId: null },
 });
 
+/** The whole log of a customer, read in pages of so many events. */
+async function allPages(shop: Shop, id: string, first: number): Promise<Customer['auditLog']['edges']> {
+  const paged: Customer['auditLog']['edges'] = [];
+  for (let after: string | null = null; paged.length === 0 || after !== null;) {
+    const { data } = await shop.send(
+      `query ($id: ID, $first: Int!, $after: String) { customer(id: $id) { auditLog(first: $first, after: $after) {
+        edges { cursor node { id } } pageInfo { hasNextPage endCursor } } } }`,
+      { id, first, after },
+    );
+    const { auditLog } = data?.['customer'] as Pick<Customer, 'auditLog'>;
+    paged.push(...auditLog.edges);
+    after = auditLog.pageInfo.hasNextPage ? auditLog.pageInfo.endCursor : null;
+  }
+  return paged;
+}
+
 describe('the audit of a merge', () => {
   test('has a MERGED event on both sides, then an UPDATED one for what was changed beyond, all of one request', async () => {
     const shop = await given.organization({
@@ -142,17 +158,24 @@ describe('the audit of a merge', () => {
     const { customer } = await shop.updated({ email: 'a@example.com', externalId: 'B', mobile: '+447700900111' });
     const all = customer.auditLog.edges;
     expect(all).toHaveLength(6 + 4);
-    const paged: typeof all = [];
-    for (let after: string | null = null; paged.length === 0 || after !== null;) {
-      const { data } = await shop.send(
-        `query ($id: ID, $after: String) { customer(id: $id) { auditLog(first: 1, after: $after) {
-          edges { cursor node { id } } pageInfo { hasNextPage endCursor } } } }`,
-        { id: customer.userId, after },
-      );
-      const { auditLog } = data?.['customer'] as Pick<Customer, 'auditLog'>;
-      paged.push(...auditLog.edges);
-      after = auditLog.pageInfo.hasNextPage ? auditLog.pageInfo.endCursor : null;
-    }
+    const paged = await allPages(shop, customer.userId, 1);
+    expect(paged.map(({ cursor }) => cursor)).toEqual(all.map(({ cursor }) => cursor));
+  });
+
+  test.each([1, 7, 20])('is the same in pages of %i where many accounts were merged', async (first) => {
+    const shop = await given.organization();
+    const email = (index: number) => `p${index}@example.com`;
+    const [survivor, ...victims] = await given.customers(
+      shop,
+      ...Array.from({ length: 14 }, (_, index) => ({ mobile: null, email: email(index) })),
+    );
+    const id = survivor?.id ?? '';
+    for (const firstname of ['A', 'B']) await shop.updateMany(victims.map((victim) => ({ id: victim.id, firstname })));
+    await shop.updateMany(victims.map((victim) => ({ id, email: victim.email })));
+    const all = (await shop.customer(id)).auditLog.edges;
+    expect(all).toHaveLength(13 * 2 + 13 * 2);
+    expect(new Set(all.map(({ node }) => node.customerId)).size).toBe(14);
+    const paged = await allPages(shop, id, first);
     expect(paged.map(({ cursor }) => cursor)).toEqual(all.map(({ cursor }) => cursor));
   });
 

@@ -1,0 +1,76 @@
+import type { EntityManager } from 'typeorm';
+import { findAuditEvents, findAuditSequences, type FoundAuditEvent } from '../../audit/audit.store.js';
+import type { LogPart } from '../../database/log-rows.js';
+import { findLedgerEntries, type FoundLedgerEntry } from '../../points/points.store.js';
+import type { LogPosition, Page } from '../../values/log-page.js';
+
+/** The customers whose log it is, up to a sequence: newest first, a page of it. */
+export interface LogSought {
+  readonly organizationId: string;
+  readonly customerIds: readonly number[];
+  readonly lastSequence: number;
+  readonly page: Page;
+}
+
+/** The log of fewer is read in one statement, a page of each. */
+const MANY_CUSTOMERS = 10;
+
+/** A page of each audit log, and one event more where there are more. */
+export const auditPages = async (reader: EntityManager, asked: readonly LogSought[]): Promise<FoundAuditEvent[][]> =>
+  pagesOf(asked, await partsOnPages(asked, reader), (parts, limit) => findAuditEvents(reader, parts, limit));
+
+/** The same of each ledger. */
+export const ledgerPages = (reader: EntityManager, asked: readonly LogSought[]): Promise<FoundLedgerEntry[][]> =>
+  pagesOf(asked, asked.map(partsOf), (parts, limit) => findLedgerEntries(reader, parts, limit));
+
+type FindRows<Row> = (parts: readonly LogPart[], limit: number) => Promise<Row[][]>;
+
+/** Reads each customer's part of each log by itself, which its key is made for, and puts them together. */
+async function pagesOf<Row extends LogPosition>(
+  asked: readonly LogSought[],
+  parts: readonly (readonly LogPart[])[],
+  findRows: FindRows<Row>,
+): Promise<Row[][]> {
+  const rows = await findRows(parts.flat(), longest(asked));
+  let start = 0;
+  return asked.map(({ page }, index) => {
+    const own = rows.slice(start, (start += parts[index]?.length ?? 0)).flat();
+    return own.sort(newestFirst).slice(0, rowsOf(page));
+  });
+}
+
+function partsOf({ organizationId, customerIds, lastSequence, page: { after } }: LogSought): LogPart[] {
+  return customerIds.map((customerId) => {
+    // Among events of one sequence, those of greater ids stand before.
+    const next = after === null ? lastSequence : after.sequence - (customerId < after.customerId ? 0 : 1);
+    return { organizationId, customerId, firstSequence: 0, lastSequence: Math.min(lastSequence, next) };
+  });
+}
+
+/**
+ * The parts as far as their pages go. Where many accounts were merged into a customer, a page of each would be read for one
+ * of all, with every change in it: their sequences come first, and tell where the page ends.
+ */
+async function partsOnPages(asked: readonly LogSought[], reader: EntityManager): Promise<LogPart[][]> {
+  const wide = asked.filter(({ customerIds }) => customerIds.length > MANY_CUSTOMERS);
+  if (wide.length === 0) return asked.map(partsOf);
+  const sequences = await findAuditSequences(reader, wide.flatMap(partsOf), longest(wide));
+  let start = 0;
+  return asked.map((one) => {
+    const parts = partsOf(one);
+    if (!wide.includes(one)) return parts;
+    const own = sequences.slice(start, (start += parts.length));
+    const firstSequence = Float64Array.from(own.flat()).sort().at(-rowsOf(one.page)) ?? 0;
+    return parts
+      .filter((_, index) => (own[index]?.[0] ?? -1) >= firstSequence)
+      .map((part) => ({ ...part, firstSequence }));
+  });
+}
+
+/** One more than the page holds: whether there is a next one. */
+const rowsOf = ({ first }: Page): number => first + 1;
+
+const longest = (asked: readonly LogSought[]): number => Math.max(...asked.map(({ page }) => rowsOf(page)));
+
+const newestFirst = (one: LogPosition, other: LogPosition): number =>
+  other.sequence - one.sequence || other.customerId - one.customerId;
