@@ -6,8 +6,8 @@ import { endConnection, RefusedRequest, type RefusalStatus } from './error-answe
 /** What is under way on each connection: a client may send more before it is answered. */
 export interface Pipelines {
   /**
-   * Whether a request that has just come is to be begun. Of 100 that wait for their answers on one connection, the last one
-   * ends it, and nothing behind that is begun; where as many more come, it is cut.
+   * Whether a request that has just come is to be begun: nothing behind the end of its connection is. Of 100 that wait for
+   * their answers on one connection, the last one ends it; where more than 200 wait, it is cut.
    */
   take(response: ServerResponse): boolean;
   /**
@@ -43,7 +43,7 @@ export function createPipelines(): Pipelines {
   const underWay = new WeakMap<Socket, Requests>();
   /** Of the last request that came, until it is whole and answered: what it lacks of its body is what comes next. */
   const newest = new WeakMap<Socket, ServerResponse>();
-  /** How many requests came behind the last one that is begun. */
+  /** How many requests came behind the end of the connection. */
   const surplus = new WeakMap<Socket, number>();
   const waiting = new WeakSet<Socket>();
   const last = new WeakMap<Socket, Last>();
@@ -82,13 +82,14 @@ export function createPipelines(): Pipelines {
   return {
     take(response) {
       const { socket } = response.req;
-      const before = surplus.get(socket);
-      if (before !== undefined) {
-        surplus.set(socket, before + 1);
-        if (before === MOST_AT_ONCE) socket.destroy();
+      const requests = requestsOn(socket);
+      if (surplus.has(socket) || last.has(socket)) {
+        const behind = (surplus.get(socket) ?? 0) + 1;
+        surplus.set(socket, behind);
+        if (requests.size + behind > 2 * MOST_AT_ONCE) socket.destroy();
         return false;
       }
-      const requests = requestsOn(socket).set(response, null);
+      requests.set(response, null);
       newest.set(socket, response);
       response.once('close', () => {
         requests.delete(response);

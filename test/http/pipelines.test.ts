@@ -66,10 +66,24 @@ test.each([
 
 test('what comes behind a request that ends the connection is not begun', async () => {
   const tooLarge = `${(1500).toString(16)}\r\n${'x'.repeat(1500)}\r\n0\r\n\r\n`;
-  const client = send(head('/graphql', 'Transfer-Encoding: chunked\r\n') + tooLarge + slow);
+  const client = send(head('/graphql', 'Transfer-Encoding: chunked\r\n') + tooLarge + slow + hello);
   await client.closed;
   expect(client.statuses()).toEqual([413]);
   expect(begun).toBe(0);
+  expect(server.logged().map(({ status }) => status)).toEqual([413]);
+});
+
+test('of requests that come while the service ends, those that are not answered are not told', async () => {
+  const client = send(slow);
+  await expect.poll(() => begun).toBe(1);
+  const closed = server.server.close();
+  client.socket.write(hello.repeat(3));
+  await expect.poll(() => server.logged()).not.toEqual([]);
+  open();
+  await client.closed;
+  await closed;
+  expect(client.statuses()).toEqual([200, 503]);
+  expect(server.logged().map(({ status }) => status)).toEqual([503, 200]);
 });
 
 test('all that was begun when the service is told to end is answered, what was sent at once too', async () => {
