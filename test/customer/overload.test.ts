@@ -166,6 +166,6 @@ describe('where a list has at most three entries', () => {
         payload: JSON.stringify({ root: { customer: [customer] } }),
       }),
     );
-    expect(text).toContain('"code":"10002","message":"customFields takes at most 3 entries (MAX_LIST_ITEMS), not 4"');
+    expect(text).toContain('"code":"10002","message":"custom_fields takes at most 3 entries (MAX_LIST_ITEMS), not 4"');
   });
 });
