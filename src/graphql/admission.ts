@@ -3,6 +3,7 @@ import { GraphQLError, Kind, OperationTypeNode, separateOperations, visit } from
 import Negotiator from 'negotiator';
 import type { RateLimit } from '../http/rate-limit.js';
 import type { RequestContext } from '../http/request-context.js';
+import { valuesWithin } from '../values/values-within.js';
 import { costOf, itemsOf, type CalledOperation } from './cost.js';
 import { variableFaults } from './input-faults.js';
 
@@ -86,14 +87,9 @@ function refuseWide({ schema, operation, variables }: CalledOperation): void {
 }
 
 function isWide(variables: unknown): boolean {
-  // Not by recursion: a body may be deeper than the stack.
-  const pending = [variables];
-  while (pending.length > 0) {
-    const value = pending.pop();
-    if (typeof value !== 'object' || value === null) continue;
-    const inner: unknown[] = Object.values(value);
-    if (!Array.isArray(value) && inner.length > WIDE) return true;
-    for (const one of inner) pending.push(one);
+  for (const value of valuesWithin(variables)) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
+    if (Object.keys(value).length > WIDE) return true;
   }
   return false;
 }

@@ -1,4 +1,5 @@
 import { Kind, type ValueNode } from 'graphql';
+import { valuesWithin } from '../values/values-within.js';
 import type { CalledOperation } from './cost.js';
 
 /** Counts the entries of all lists within the value of an argument. The work for a variable is done once, however often it is used. */
@@ -30,14 +31,6 @@ export function createEntryCounter({
 
 function entriesWithin(value: unknown): number {
   let entries = 0;
-  // Not by recursion: a body may be deeper than the stack.
-  const pending = [value];
-  while (pending.length > 0) {
-    const next = pending.pop();
-    if (typeof next !== 'object' || next === null) continue;
-    const inner: unknown[] = Object.values(next);
-    if (Array.isArray(next)) entries += inner.length;
-    for (const one of inner) pending.push(one);
-  }
+  for (const one of valuesWithin(value)) if (Array.isArray(one)) entries += one.length;
   return entries;
 }

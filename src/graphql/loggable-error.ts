@@ -1,4 +1,5 @@
 import { GraphQLError, visit, type DocumentNode } from 'graphql';
+import { valuesWithin } from '../values/values-within.js';
 
 /** What the log may hold of an error. */
 export interface LoggableError {
@@ -39,12 +40,8 @@ export function valuesOf(variables: unknown, document: DocumentNode | undefined)
   const add = ({ value }: { readonly value: string }) => {
     values.add(value);
   };
-  // Not by recursion: a body may be deeper than the stack.
-  const pending: unknown[] = [variables];
-  while (pending.length > 0) {
-    const value = pending.pop();
-    if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) pending.push(inner);
-    else if (typeof value === 'string' || typeof value === 'number') values.add(String(value));
+  for (const value of valuesWithin(variables)) {
+    if (typeof value === 'string' || typeof value === 'number') values.add(String(value));
   }
   if (document !== undefined) visit(document, { StringValue: add, IntValue: add, FloatValue: add, EnumValue: add });
   return values;

@@ -11,6 +11,7 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 import { keySetUrl, type Issuer } from '../organization/issuer.js';
+import { textOfResponse } from './text-of-response.js';
 
 /** How long keys are believed that are fetched: one that is withdrawn is right for no longer. */
 const FETCHED_FOR_MS = 10 * 60 * 1000;
@@ -92,23 +93,12 @@ function fetchAgainLater(): FetchImplementation {
 const fetchKeySet: FetchImplementation = async (url, options) => {
   const response = await fetch(url, options);
   if (response.status !== 200) throw new errors.JWKSInvalid(`The answer is ${response.status}`);
-  const keySet = JSON.parse(await textOf(response)) as JSONWebKeySet;
+  const text = await textOfResponse(response, MOST_BYTES);
+  if (text === null) throw new errors.JWKSInvalid('The answer is too large');
+  const keySet = JSON.parse(text) as JSONWebKeySet;
   createLocalJWKSet(keySet);
   return Response.json(keySet);
 };
-
-/** The answer's text. Throws where it is larger than a key set ever is, without having read on: some never end. */
-async function textOf(response: Response): Promise<string> {
-  const body: AsyncIterable<Uint8Array> | null = response.body;
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MOST_BYTES) throw new errors.JWKSInvalid('The answer is too large');
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks));
-}
 
 function fileKeys(path: string): JWTVerifyGetKey {
   let last: { readonly at: number; readonly keys: Promise<JWTVerifyGetKey> } | null = null;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { textOfResponse } from '../../http/text-of-response.js';
 import { CustomerCommandFault } from './fault.js';
 import type { TypedDocumentString } from './generated/graphql.js';
 
@@ -62,25 +63,12 @@ async function send({ url, client, secret }: Connection, body: string): Promise<
 }
 
 async function read(response: Response, url: string): Promise<z.infer<typeof apiAnswer>> {
-  const text = await textOf(response).catch((error: unknown) => {
+  const text = await textOfResponse(response, MOST_BYTES).catch((error: unknown) => {
     throw new CustomerCommandFault([`${url} broke off its answer: ${reasonOf(error)}`], true);
   });
   const answer = text === null ? undefined : apiAnswer.safeParse(parseJson(text)).data;
   if (answer === undefined) throw notTheApi(response, url);
   return answer;
-}
-
-/** The answer's text; null where it is larger than the API's ever are, without having read on: some never end. */
-async function textOf(response: Response): Promise<string | null> {
-  const body: AsyncIterable<Uint8Array> | null = response.body;
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MOST_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 const notTheApi = ({ status }: Response, url: string): CustomerCommandFault =>

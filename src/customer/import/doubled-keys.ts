@@ -1,4 +1,5 @@
 import { formatPath } from '../../organization/file-fault.js';
+import { valuesWithin } from '../../values/values-within.js';
 import { MAX_FAULTS } from './import-refused.js';
 
 /** What is wrong with one. */
@@ -23,16 +24,10 @@ function countKeysIn(text: string): number {
   return count;
 }
 
-/** Without recursion: an object may be as deep as its text is long. */
 function countKeysOf(value: unknown): number {
   let count = 0;
-  const left = [value];
-  while (left.length > 0) {
-    const one = left.pop();
-    if (typeof one !== 'object' || one === null) continue;
-    const inside: unknown[] = Object.values(one);
-    if (!Array.isArray(one)) count += inside.length;
-    for (const item of inside) left.push(item);
+  for (const one of valuesWithin(value)) {
+    if (typeof one === 'object' && one !== null && !Array.isArray(one)) count += Object.keys(one).length;
   }
   return count;
 }
