@@ -49,37 +49,40 @@ async function listen(url: string, contextNow: () => SecureContext | null): Prom
   return server;
 }
 
-test.skipIf(!hasOpenssl)('a PostgreSQL whose certificate is right no more is unavailable, until it is', async () => {
-  const shop = await world.given.organization();
-  const { id } = await world.given.customer(shop);
-  const folder = mkdtempSync(join(tmpdir(), 'customers-certificate-'));
-  const [right, wrong] = [certify(folder, 'right'), certify(folder, 'wrong')];
-  let now: SecureContext | null = right.context;
-  const proxy = await listen(world.url, () => now);
-  const url = new URL(world.url);
-  url.port = String((proxy.address() as AddressInfo).port);
-  url.search = new URLSearchParams({
-    sslmode: 'verify-full',
-    sslrootcert: right.file,
-    application_name: folder,
-  }).toString();
-  const settings = readSettings({ DATABASE_URL: url.href, DEMO_DATA: '0', PORT: '0' });
-  const logger = pino({ level: 'silent' });
-  const service = await openService(settings, logger);
-  const server = await createApi({ settings, logger, ...service });
-  const till = new Shop({ app: server.app, organizationId: shop.id, logged: () => [] });
-  expect((await till.customer(id)).userId).toBe(id);
-
-  const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${folder}'`;
-  for (const other of [wrong.context, null]) {
-    now = other;
-    await onServer(world.url, end);
-    await expect(till.customer(id)).rejects.toThrow('SERVICE_UNAVAILABLE');
-    now = right.context;
+test.skipIf(!hasOpenssl)(
+  'a PostgreSQL whose certificate is right no more is unavailable, until it is (needs openssl)',
+  async () => {
+    const shop = await world.given.organization();
+    const { id } = await world.given.customer(shop);
+    const folder = mkdtempSync(join(tmpdir(), 'customers-certificate-'));
+    const [right, wrong] = [certify(folder, 'right'), certify(folder, 'wrong')];
+    let now: SecureContext | null = right.context;
+    const proxy = await listen(world.url, () => now);
+    const url = new URL(world.url);
+    url.port = String((proxy.address() as AddressInfo).port);
+    url.search = new URLSearchParams({
+      sslmode: 'verify-full',
+      sslrootcert: right.file,
+      application_name: folder,
+    }).toString();
+    const settings = readSettings({ DATABASE_URL: url.href, DEMO_DATA: '0', PORT: '0' });
+    const logger = pino({ level: 'silent' });
+    const service = await openService(settings, logger);
+    const server = await createApi({ settings, logger, ...service });
+    const till = new Shop({ app: server.app, organizationId: shop.id, logged: () => [] });
     expect((await till.customer(id)).userId).toBe(id);
-  }
-  await server.close();
-  await service.close();
-  proxy.close();
-  rmSync(folder, { recursive: true });
-});
+
+    const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${folder}'`;
+    for (const other of [wrong.context, null]) {
+      now = other;
+      await onServer(world.url, end);
+      await expect(till.customer(id)).rejects.toThrow('SERVICE_UNAVAILABLE');
+      now = right.context;
+      expect((await till.customer(id)).userId).toBe(id);
+    }
+    await server.close();
+    await service.close();
+    proxy.close();
+    rmSync(folder, { recursive: true });
+  },
+);

@@ -13,7 +13,7 @@ const limitFiles = ({ child }: Service, limit: number): number | null =>
 // As under a flood of connections, of which the others that are open go on.
 const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
 test.skipIf(!hasPrlimit)(
-  'a process that may open no connection to PostgreSQL is unavailable, until it may',
+  'a process that may open no connection to PostgreSQL is unavailable, until it may (needs prlimit)',
   async () => {
     const database = await createTestDatabase();
     const service = await workplace.start({ DATABASE_URL: database.url });

@@ -22,7 +22,7 @@ async function serves(service: Service): Promise<void> {
 }
 
 test.skipIf(!existsSync('/dev/full'))(
-  'a log on a full disk: all is answered, and SIGTERM ends the process with 0',
+  'a log on a full disk: all is answered, and SIGTERM ends the process with 0 (needs /dev/full)',
   async () => {
     const port = String(await freePort());
     const within = ['sh', '-c', 'exec "$0" "$@" > /dev/full'];
@@ -57,7 +57,7 @@ test('a log that nobody reads: all is answered, and SIGTERM ends the process wit
 });
 
 test.skipIf(process.platform === 'win32')(
-  'lines that nobody takes wait, up to a bound, and what is lost is told',
+  'lines that nobody takes wait, up to a bound, and what is lost is told (needs pipes of POSIX)',
   async () => {
     const path = workplace.path('fifo');
     spawnSync('mkfifo', [path]);
