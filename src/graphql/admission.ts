@@ -3,7 +3,7 @@ import { GraphQLError, Kind, OperationTypeNode, separateOperations, visit } from
 import Negotiator from 'negotiator';
 import type { RateLimit } from '../http/rate-limit.js';
 import type { RequestContext } from '../http/request-context.js';
-import { valuesWithin } from '../values/values-within.js';
+import { objectsWithin } from '../values/objects-within.js';
 import { costOf, itemsOf, type CalledOperation } from './cost.js';
 import { variableFaults } from './input-faults.js';
 
@@ -87,9 +87,8 @@ function refuseWide({ schema, operation, variables }: CalledOperation): void {
 }
 
 function isWide(variables: unknown): boolean {
-  for (const value of valuesWithin(variables)) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
-    if (Object.keys(value).length > WIDE) return true;
+  for (const value of objectsWithin(variables)) {
+    if (!Array.isArray(value) && Object.keys(value).length > WIDE) return true;
   }
   return false;
 }

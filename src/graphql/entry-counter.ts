@@ -1,5 +1,5 @@
 import { Kind, type ValueNode } from 'graphql';
-import { valuesWithin } from '../values/values-within.js';
+import { objectsWithin } from '../values/objects-within.js';
 import type { CalledOperation } from './cost.js';
 
 /** Counts the entries of all lists within the value of an argument. The work for a variable is done once, however often it is used. */
@@ -31,6 +31,6 @@ export function createEntryCounter({
 
 function entriesWithin(value: unknown): number {
   let entries = 0;
-  for (const one of valuesWithin(value)) if (Array.isArray(one)) entries += one.length;
+  for (const one of objectsWithin(value)) if (Array.isArray(one)) entries += one.length;
   return entries;
 }

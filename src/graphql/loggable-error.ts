@@ -1,5 +1,5 @@
 import { GraphQLError, visit, type DocumentNode } from 'graphql';
-import { valuesWithin } from '../values/values-within.js';
+import { objectsWithin } from '../values/objects-within.js';
 
 /** What the log may hold of an error. */
 export interface LoggableError {
@@ -40,8 +40,10 @@ export function valuesOf(variables: unknown, document: DocumentNode | undefined)
   const add = ({ value }: { readonly value: string }) => {
     values.add(value);
   };
-  for (const value of valuesWithin(variables)) {
-    if (typeof value === 'string' || typeof value === 'number') values.add(String(value));
+  for (const one of objectsWithin([variables])) {
+    for (const value of Object.values(one) as unknown[]) {
+      if (typeof value === 'string' || typeof value === 'number') values.add(String(value));
+    }
   }
   if (document !== undefined) visit(document, { StringValue: add, IntValue: add, FloatValue: add, EnumValue: add });
   return values;

@@ -1,5 +1,5 @@
 import { formatPath } from '../../organization/file-fault.js';
-import { valuesWithin } from '../../values/values-within.js';
+import { objectsWithin } from '../../values/objects-within.js';
 import { MAX_FAULTS } from './import-refused.js';
 
 /** What is wrong with one. */
@@ -26,8 +26,8 @@ function countKeysIn(text: string): number {
 
 function countKeysOf(value: unknown): number {
   let count = 0;
-  for (const one of valuesWithin(value)) {
-    if (typeof one === 'object' && one !== null && !Array.isArray(one)) count += Object.keys(one).length;
+  for (const one of objectsWithin(value)) {
+    if (!Array.isArray(one)) count += Object.keys(one).length;
   }
   return count;
 }
