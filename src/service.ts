@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { AuditEventResolver } from './audit/audit.resolver.js';
 import { loadDemo, type DemoClient } from './cli/demo.js';
 import { CustomerResolver } from './customer/customer.resolver.js';
 import { createCustomerReads } from './customer/engine/customer-reads.js';
@@ -90,11 +91,13 @@ function resolverInstances({
   settings,
 }: ResolverParts): ReadonlyMap<ResolverClass, object> {
   const customerReads = createCustomerReads(batchesAtOnce, settings.work);
+  const bound = boundEntries(settings.limits.cost);
   return new Map<ResolverClass, object>([
-    [CustomerResolver, new CustomerResolver(customerReads, loadOrganization, boundEntries(settings.limits.cost))],
+    [CustomerResolver, new CustomerResolver(customerReads, loadOrganization, bound)],
     [UpdateResolver, new UpdateResolver(engine, loadOrganization)],
     [MergeResolver, new MergeResolver(engine, loadOrganization, customerReads)],
     [OrganizationResolver, new OrganizationResolver(loadOrganization)],
+    [AuditEventResolver, new AuditEventResolver(bound)],
   ]);
 }
 

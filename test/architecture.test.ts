@@ -479,6 +479,8 @@ const sqlOwners = [
   'organization/lock-organization.ts',
   // Reads and writes the rows of one person, a page at a time.
   'customer/erase/',
+  // Looks, counts and tells in one statement.
+  'database/postgres-counters.ts',
   // Rewrite what free pages, and the planner, still know.
   'database/postgres-compaction.ts',
   'database/sqlite-compaction.ts',

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { newestRows, type LogPart } from '../database/log-rows.js';
 import { firstHead } from './audit-chain.js';
+import type { LogPosition } from '../values/log-page.js';
 import type { AuditAction, AuditEvent, UserContext } from './audit-event.js';
 import { AuditHeadRow } from './audit.entity.js';
 
@@ -28,20 +29,29 @@ type Cells = readonly [
   client: string,
   tillCode: string | null,
   userContext: string | null,
-  changes: string,
+  changes: string | null,
   mergeId: string | null,
 ];
+
+/** Of each part of a log. An event may have a change of every field that the organization has, and a page 500 events. */
+const MOST_BYTES_OF_CHANGES = 1024 * 1024;
 
 /** An event as it is read back; whose organization's it is, whoever asks knows. */
 export type FoundAuditEvent = Omit<AuditEvent, 'organizationId'>;
 
-/** The newest events of each part of the log, newest first, at most `limit` of each. */
+/** An event that is there, and was not read: those before it are large enough. */
+export interface UnreadAuditEvent extends LogPosition {
+  readonly isUnread: true;
+}
+
+/** The newest events of each part of the log, newest first, at most `limit` of each; those behind a megabyte of changes unread. */
 export async function findAuditEvents(
   manager: EntityManager,
   parts: readonly LogPart[],
   limit: number,
-): Promise<FoundAuditEvent[][]> {
-  const found = await newestRows<Cells>(manager, { table: 'audit_event', columns }, parts, limit);
+): Promise<(FoundAuditEvent | UnreadAuditEvent)[][]> {
+  const log = { table: 'audit_event', columns, long: { column: 'changes', mostBytes: MOST_BYTES_OF_CHANGES } };
+  const found = await newestRows<Cells>(manager, log, parts, limit);
   return found.map((rows) => rows.map(readEvent));
 }
 
@@ -56,7 +66,7 @@ export async function findAuditSequences(
   return found.map((rows) => rows.map(([sequence]) => sequence));
 }
 
-const readEvent = ([
+function readEvent([
   customerId,
   sequence,
   at,
@@ -68,19 +78,22 @@ const readEvent = ([
   userContext,
   changes,
   mergeId,
-]: Cells): FoundAuditEvent => ({
-  customerId,
-  sequence,
-  at,
-  action,
-  version,
-  requestId,
-  client,
-  tillCode,
-  userContext: userContext === null ? null : (JSON.parse(userContext) as UserContext),
-  changes: JSON.parse(changes) as FoundAuditEvent['changes'],
-  mergeId,
-});
+]: Cells): FoundAuditEvent | UnreadAuditEvent {
+  if (changes === null) return { customerId, sequence, isUnread: true };
+  return {
+    customerId,
+    sequence,
+    at,
+    action,
+    version,
+    requestId,
+    client,
+    tillCode,
+    userContext: userContext === null ? null : (JSON.parse(userContext) as UserContext),
+    changes: JSON.parse(changes) as FoundAuditEvent['changes'],
+    mergeId,
+  };
+}
 
 /** Begins the audit log of an organization that is new. */
 export async function beginAuditLog(manager: EntityManager, organizationId: string): Promise<void> {

@@ -23,22 +23,23 @@ import { connection, mostAtATime, readPage, type Connection } from '../graphql/c
 import type { RequestContext } from '../http/request-context.js';
 import type { Organization } from '../organization/organization.js';
 import { sizedBy } from '../graphql/sized-by.js';
-import { LedgerConnectionType } from '../points/points.type.js';
+import { LedgerConnectionType, PointsSummaryType } from '../points/points.type.js';
+import type { FoundPage, LogPosition } from '../values/log-page.js';
 import { hasForbiddenCharacters } from '../values/text.js';
 import { identifierTypes } from '../values/identifier-type.js';
 import type { Account } from './account.js';
 import { identifierField } from './customer-error.js';
 import type { CustomerReads } from './engine/customer-reads.js';
-import { CustomerIdentifierType, CustomerType } from './customer.type.js';
+import { CustomerIdentifierType, CustomerType, FieldValueType } from './customer.type.js';
 import { identifierRule } from './identifier-rule.js';
 import { CustomerMergeType } from './merge/merge.type.js';
 import { presentCustomer } from './present-customer.js';
 import { readCustomerId } from './update/resolve-target.js';
 
-/** A log's row, with an id that is its own in the organization. */
-const withId = <Row extends { customerId: number; sequence: number }>(row: Row): Row & { id: string } => ({
-  ...row,
-  id: `${row.customerId}.${row.sequence}`,
+/** A log's rows, each with an id that is its own in the organization. */
+const withIds = <Row extends LogPosition>({ rows, hasNextPage }: FoundPage<Row>): FoundPage<Row & { id: string }> => ({
+  rows: rows.map((row) => ({ ...row, id: `${row.customerId}.${row.sequence}` })),
+  hasNextPage,
 });
 
 @ArgsType()
@@ -116,6 +117,36 @@ export class CustomerResolver {
     return aliases;
   }
 
+  @FieldResolver()
+  pointsSummaries(
+    @Root() { pointsSummaries }: CustomerType,
+    @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): PointsSummaryType[] {
+    this.boundEntries(pointsSummaries.length, context, info);
+    return pointsSummaries;
+  }
+
+  @FieldResolver()
+  customFields(
+    @Root() { customFields }: CustomerType,
+    @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): FieldValueType[] {
+    this.boundEntries(customFields.length, context, info);
+    return customFields;
+  }
+
+  @FieldResolver()
+  extendedFields(
+    @Root() { extendedFields }: CustomerType,
+    @Ctx() context: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): FieldValueType[] {
+    this.boundEntries(extendedFields.length, context, info);
+    return extendedFields;
+  }
+
   @FieldResolver(() => [CustomerMergeType], {
     description: 'Accounts merged into this customer, newest first, undone ones left out.',
   })
@@ -127,7 +158,7 @@ export class CustomerResolver {
     const { organizationId, id, mergedIds, lastSequence } = stored;
     // Each has brought one of these at least; how many there are is not known before they are read.
     this.boundEntries(mergedIds.length, context, info);
-    const sought = { organizationId, survivorId: id, lastSequence };
+    const sought = { organizationId, survivorId: id, lastSequence, atMost: mergedIds.length };
     const standing = await context.reads.read((reader) => this.customerReads(reader).standingMerges(sought));
     return [...previewedMerges.toReversed(), ...standing];
   }
@@ -143,7 +174,7 @@ export class CustomerResolver {
     const page = readPage(first, after);
     const sought = { organizationId, customerIds: [id, ...mergedIds], lastSequence, page };
     const events = await reads.read((reader) => this.customerReads(reader).auditEvents(sought));
-    return connection(events.map(withId), page);
+    return connection(withIds(events));
   }
 
   @Extensions(sizedBy('first', mostAtATime))
@@ -159,6 +190,6 @@ export class CustomerResolver {
     const page = readPage(first, after);
     const sought = { organizationId, customerIds: [id], lastSequence, page };
     const entries = await reads.read((reader) => this.customerReads(reader).ledgerEntries(sought));
-    return connection(entries.map(withId), page);
+    return connection(withIds(entries));
   }
 }

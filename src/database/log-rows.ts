@@ -13,6 +13,8 @@ export interface LogPart {
 export interface Log {
   readonly table: string;
   readonly columns: readonly string[];
+  /** A text that may be long. Where those of a part's newer rows have so many bytes, it is null. */
+  readonly long?: { readonly column: string; readonly mostBytes: number };
 }
 
 /**
@@ -41,18 +43,41 @@ export async function newestRows<Cells extends readonly unknown[]>(
 }
 
 // ?1 and ?2, since SQLite counts $1 and $2 by where they stand.
-const sqliteSelect = ({ table, columns }: Log): string => `
-  SELECT (SELECT json_group_array(json_array(${columns.join(', ')})) FROM (
-            SELECT * FROM ${table} AS log
+function sqliteSelect(log: Log): string {
+  const newest = `
+            SELECT * FROM ${log.table} AS log
              WHERE log.organization_id = part.value ->> 0 AND log.customer_id = part.value ->> 1
                AND log.sequence BETWEEN part.value ->> 2 AND part.value ->> 3
-             ORDER BY log.sequence DESC LIMIT ?2)) AS rows
+             ORDER BY log.sequence DESC LIMIT ?2`;
+  return `
+  SELECT (SELECT json_group_array(json_array(${cellsOf(log)})) FROM (${measured(log, newest)})) AS rows
     FROM json_each(?1) AS part ORDER BY part.key`;
+}
 
-const postgresSelect = ({ table, columns }: Log): string => `
-  SELECT (SELECT coalesce(json_agg(json_build_array(${columns.join(', ')})), '[]')::text FROM (
-            SELECT * FROM ${table} AS log
+function postgresSelect(log: Log): string {
+  const newest = `
+            SELECT * FROM ${log.table} AS log
              WHERE log.organization_id = part.value ->> 0 AND log.customer_id = (part.value ->> 1)::bigint
                AND log.sequence BETWEEN (part.value ->> 2)::bigint AND (part.value ->> 3)::bigint
-             ORDER BY log.sequence DESC LIMIT $2) AS newest) AS rows
+             ORDER BY log.sequence DESC LIMIT $2`;
+  return `
+  SELECT (SELECT coalesce(json_agg(json_build_array(${cellsOf(log)})), '[]')::text
+            FROM (${measured(log, newest)}) AS found) AS rows
     FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS part (value, position) ORDER BY part.position`;
+}
+
+const cellsOf = ({ columns, long }: Log): string =>
+  columns
+    .map((column) =>
+      column === long?.column ? `CASE WHEN newer_bytes < ${long.mostBytes} THEN ${column} END` : column,
+    )
+    .join(', ');
+
+/** The newest rows, each with the bytes of the long texts of those that are newer. */
+function measured({ columns, long }: Log, newest: string): string {
+  if (long === undefined) return newest;
+  return `
+          SELECT ${columns.join(', ')}, coalesce(sum(octet_length(${long.column})) OVER (
+                   ORDER BY sequence DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS newer_bytes
+            FROM (${newest}) AS found`;
+}

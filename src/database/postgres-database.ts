@@ -1,10 +1,10 @@
 import { type DataSource, MigrationExecutor } from 'typeorm';
-import type { Counters } from './counters.js';
 import { createDataSource, postgresOptions } from './data-source.js';
 import { DatabaseRefused } from './database-refused.js';
 import type { Database, OpenOptions, TellReplica } from './database.js';
 import { isUpToDate, migrationsDone, refuseNewer } from './migrate.js';
 import { compact } from './postgres-compaction.js';
+import { countersOn } from './postgres-counters.js';
 import { openReplicas } from './postgres-replicas.js';
 import { createTransactions, readSnapshot } from './postgres-transaction.js';
 import { readsFrom } from './reads.js';
@@ -77,17 +77,6 @@ async function withReplicas(
     },
   };
 }
-
-/**
- * By the reader's connections: those that write may all be waiting for a lock. The names that the statements come with are
- * left out; prepared by name, PgBouncer would have no place for them.
- */
-const countersOn = (reader: DataSource): Counters => ({
-  async query({ text, values }) {
-    const rows = await reader.query<unknown[]>(text, [...values]);
-    return { rows, rowCount: rows.length };
-  },
-});
 
 async function openPool(
   url: string,

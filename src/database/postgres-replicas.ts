@@ -15,8 +15,8 @@ export interface Replicas {
 
 /** How often all of them, and the primary, are looked at. */
 const LOOK_EVERY_MS = 1000;
-/** A replica has to have what the primary had so many looks ago. */
-const MOST_LOOKS_BEHIND = 5;
+/** A replica has to have what the primary had so long ago, a look more or less. */
+const MOST_BEHIND_MS = 4500;
 
 // What is flushed, not what is inserted: a commit is flushed before it is answered or seen, and what is only inserted
 // may stay away from the replicas for as long as nobody commits.
@@ -43,14 +43,16 @@ export async function openReplicas(
   }
 
   // The oldest first. Until there are more, a replica has to have all that was there at the start.
-  const positions = [newest];
+  const positions = [{ position: newest, at: performance.now() }];
   let isLooking = false;
   async function lookAtPrimary(): Promise<void> {
     if (isLooking) return;
     isLooking = true;
     try {
-      positions.push(await positionOf(primary));
-      if (positions.length > MOST_LOOKS_BEHIND) positions.shift();
+      const at = performance.now();
+      positions.push({ position: await positionOf(primary), at });
+      // By time: a process that has stood still has not looked meanwhile.
+      while ((positions[0]?.at ?? at) < at - MOST_BEHIND_MS) positions.shift();
     } finally {
       isLooking = false;
     }
@@ -63,7 +65,10 @@ export async function openReplicas(
   let turn = 0;
   function choose(after: WalPosition): Promise<Replica | null> {
     turn = (turn + 1) % replicas.length;
-    return replicaAt(laterOf(after, positions[0] ?? after), [...replicas.slice(turn), ...replicas.slice(0, turn)]);
+    return replicaAt(laterOf(after, positions[0]?.position ?? after), [
+      ...replicas.slice(turn),
+      ...replicas.slice(0, turn),
+    ]);
   }
 
   return {

@@ -17,7 +17,7 @@ const writes: Readonly<Record<string, readonly ('INSERT' | 'UPDATE' | 'DELETE')[
   audit_event: ['INSERT'],
   audit_head: ['UPDATE'],
   idempotency_record: ['INSERT', 'DELETE'],
-  rate_limit: ['INSERT', 'UPDATE', 'DELETE'],
+  rate_limit: ['INSERT', 'UPDATE'],
 };
 
 // A right may be given for single columns, but for DELETE.

@@ -3,6 +3,8 @@ import type { DataSource } from 'typeorm';
 
 const LONGEST_MS = 60_000;
 const PAUSE_MS = 200;
+/** While a checkpoint waits for those who read, nobody writes: beside a long reader, updates would be refused. */
+const CHECKPOINT_WAIT_MS = 500;
 
 /**
  * Rewrites the file, in which pages that are free, or partly so, keep what was in them, and empties the log, which has
@@ -31,6 +33,12 @@ async function vacuum(writer: DataSource): Promise<boolean> {
 }
 
 async function emptyLog(writer: DataSource): Promise<boolean> {
-  const [{ busy }] = await writer.query<[{ busy: number }]>('PRAGMA wal_checkpoint(TRUNCATE)');
-  return busy === 0;
+  const [{ timeout }] = await writer.query<[{ timeout: number }]>('PRAGMA busy_timeout');
+  await writer.query(`PRAGMA busy_timeout = ${CHECKPOINT_WAIT_MS}`);
+  try {
+    const [{ busy }] = await writer.query<[{ busy: number }]>('PRAGMA wal_checkpoint(TRUNCATE)');
+    return busy === 0;
+  } finally {
+    await writer.query(`PRAGMA busy_timeout = ${timeout}`);
+  }
 }

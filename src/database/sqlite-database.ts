@@ -74,8 +74,13 @@ function createFile(path: string): void {
 function createFolder(path: string): void {
   if (existsSync(path)) return;
   createFolder(dirname(path));
-  // Another process may have been faster.
-  mkdirSync(path, { recursive: true, mode: FOR_THE_OWNER.folder });
+  try {
+    // Not `recursive`: where a folder can't be made although the one above it is there, as in /proc, that never ends.
+    mkdirSync(path, FOR_THE_OWNER.folder);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!existsSync(path)) throw error;
+  }
   chmodSync(path, FOR_THE_OWNER.folder);
 }
 
@@ -125,11 +130,16 @@ async function refuseDamaged(path: string, reader: DataSource): Promise<void> {
 
 const wanted = { journal_mode: 'wal', synchronous: 2, foreign_keys: 1, busy_timeout: 5000 } as const;
 
+/** To which a log that had to grow is cut: several times what it has else, so that it is not cut under load. */
+const LARGEST_LOG_BYTES = 64 * 2 ** 20;
+
 async function settle(writer: DataSource): Promise<void> {
   await writer.query('PRAGMA synchronous = FULL');
   await writer.query('PRAGMA cache_size = -65536');
   // Pages. What many batches change, a checkpoint copies once; more would be a longer wait for whoever it falls to.
   await writer.query('PRAGMA wal_autocheckpoint = 4000');
+  // Whoever reads for long, and a long import, have the log grow; without a limit it would stay so until the service ends.
+  await writer.query(`PRAGMA journal_size_limit = ${LARGEST_LOG_BYTES}`);
   for (const [name, value] of Object.entries(wanted)) {
     const rows = await writer.query<Record<string, unknown>[]>(`PRAGMA ${name}`);
     const found = Object.values(rows[0] ?? {})[0];

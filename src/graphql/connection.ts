@@ -1,4 +1,4 @@
-import type { LogPosition, Page } from '../values/log-page.js';
+import type { FoundPage, LogPosition, Page } from '../values/log-page.js';
 import { badUserInput } from './caller-error.js';
 
 export interface Connection<Node> {
@@ -15,13 +15,10 @@ export function readPage(first: number, after: string | null | undefined): Page 
   return { first: Math.min(first, mostAtATime), after: after == null ? null : readCursor(after) };
 }
 
-/** Makes a page's answer of the rows found for it, which may be one more than it holds. */
-export function connection<Node extends LogPosition>(rows: readonly Node[], page: Page): Connection<Node> {
-  const edges = rows.slice(0, page.first).map((node) => ({ cursor: writeCursor(node), node }));
-  return {
-    edges,
-    pageInfo: { hasNextPage: rows.length > page.first, endCursor: edges.at(-1)?.cursor ?? null },
-  };
+/** Makes a page's answer of the rows found for it. */
+export function connection<Node extends LogPosition>({ rows, hasNextPage }: FoundPage<Node>): Connection<Node> {
+  const edges = rows.map((node) => ({ cursor: writeCursor(node), node }));
+  return { edges, pageInfo: { hasNextPage, endCursor: edges.at(-1)?.cursor ?? null } };
 }
 
 const writeCursor = ({ sequence, customerId }: LogPosition): string =>

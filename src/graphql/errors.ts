@@ -72,7 +72,9 @@ function maskedError(code: MaskedCode, error: unknown, requestId: string): Graph
     error instanceof ServiceBusy
       ? { status: 503, headers: retryAfter(error.retryAfterSeconds) }
       : { status: code === 'SERVICE_UNAVAILABLE' ? 503 : 500 };
-  return new GraphQLError(maskOf(code, error), { extensions: { code, requestId, http } });
+  // What is said of one that is busy is found there again when it is presented.
+  const originalError = error instanceof ServiceBusy ? error : null;
+  return new GraphQLError(maskOf(code, error), { originalError, extensions: { code, requestId, http } });
 }
 
 /**

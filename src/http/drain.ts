@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
 // Longer than any request takes, shorter than the 30 seconds that orchestrators commonly give a process to end.
@@ -22,6 +23,12 @@ export function addDrain(app: FastifyInstance): Drain {
   let becameIdle: (() => void) | null = null;
   let closing: Promise<void> | null = null;
 
+  // Node forgets those that it has handed over, as tunnels.
+  const connections = new Set<Socket>();
+  app.server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   const begin = () => {
     underWay += 1;
   };
@@ -45,7 +52,7 @@ export function addDrain(app: FastifyInstance): Drain {
     // Fastify's close() stops listening only after its own hooks, and then waits for clients that never send anything.
     app.server.close();
     await idleWithin(LONGEST_DRAIN_MS);
-    app.server.closeAllConnections();
+    for (const connection of connections) connection.destroy();
     await closed;
     await app.close();
   }

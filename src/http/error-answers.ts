@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { presentError, refusalOf } from '../graphql/errors.js';
+import { endConnection } from './end-connection.js';
 import { REQUEST_ID_HEADER } from './request-context.js';
 
 /** What is answered where a request does not get as far as GraphQL. Nothing of the request is in it. */
@@ -80,15 +81,6 @@ export function answerUnreadable(
     'Connection: close',
   ];
   endConnection(socket, `${head.join('\r\n')}\r\n\r\n${body}`);
-}
-
-const A_MOMENT_MS = 1000;
-
-/** Closes the connection behind all that was written to it, and behind these last words. */
-export function endConnection(socket: Socket, words = ''): void {
-  socket.end(words);
-  // Who never ends its side would keep the connection for ever; who does has read this by then.
-  setTimeout(() => socket.destroy(), A_MOMENT_MS).unref();
 }
 
 /** The code that an answer of this status has where nothing else is known of it; null for one that is no error. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import type { BodiesUnderWay } from './bodies-under-way.js';
 import { RefusedRequest } from './error-answers.js';
-import { readBytes } from './read-bytes.js';
 import { decodeUtf8 } from './utf8.js';
 
 /**
@@ -8,11 +8,11 @@ import { decodeUtf8 } from './utf8.js';
  * being asked for. Refuses (HTTP 400) one that is no JSON in UTF-8, or has keys that could change what objects inherit.
  * Where there is nothing, no body is read as anything.
  */
-export function addJsonBody(app: FastifyInstance, mostBytes: number): void {
+export function addJsonBody(app: FastifyInstance, bodies: Pick<BodiesUnderWay, 'read'>, mostBytes: number): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', (request, payload, done) => {
-    readBytes(payload, mostBytes, (error, bytes) => {
+    bodies.read(payload, mostBytes, (error, bytes) => {
       if (error !== null || request.is404) {
         done(error);
         return;

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { endConnection, RefusedRequest, type RefusalStatus } from './error-answers.js';
+import { endConnection } from './end-connection.js';
+import { RefusedRequest, type RefusalStatus } from './error-answers.js';
 
 /** What is under way on each connection: a client may send more before it is answered. */
 export interface Pipelines {

@@ -78,8 +78,9 @@ export function createTokenCheck({ findIssuer, findAccessGroups }: TokenParts): 
     } catch (error) {
       // Claims are looked at when the signature was found right.
       if (error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed) return 'UNUSABLE';
-      // Nor is one a guess that was held against no key: its issuer may have a new one that is not fetched yet.
+      // Nor is one a guess that was held against no key: its issuer may have a new one not fetched yet, or several.
       if (error instanceof errors.JWKSNoMatchingKey) return 'UNUSABLE';
+      if (error instanceof errors.JWKSMultipleMatchingKeys) return 'UNUSABLE';
       if (error instanceof errors.JOSEError) return 'WRONG';
       throw error;
     }

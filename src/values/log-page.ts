@@ -9,3 +9,9 @@ export interface Page {
   readonly first: number;
   readonly after: LogPosition | null;
 }
+
+/** What was found for a page. */
+export interface FoundPage<Row> {
+  readonly rows: readonly Row[];
+  readonly hasNextPage: boolean;
+}

@@ -156,4 +156,38 @@ describe('what is found beyond what a cost was reckoned with', () => {
       { customer: { firstname: 'Rita xxxxxxxxx', merges: { length: 9 }, aliases: { length: 27 } } },
     ]);
   });
+
+  const names = Array.from({ length: 40 }, (_, index) => `field ${index}`);
+
+  test('is bounded too: as many fields as an organization has, and as many changes of them', async () => {
+    const shop = await small.given.organization({ customFields: names.map((name) => ({ name, type: 'STRING' })) });
+    const { id } = await small.given.customer(shop);
+    const customFields = names.map((name) => ({ name, value: 'x' }));
+    expect((await shop.send(update, { inputs: [{ id, customFields }] })).errors).toEqual([]);
+
+    for (const list of [
+      'customFields { name value }',
+      'auditLog(first: 2) { edges { node { changes { field previous current } } } }',
+    ]) {
+      const several = (count: number) => ['a', 'b', 'c', 'd', 'e', 'f'].slice(0, count).map((name) => `${name}: `);
+      const asked = (count: number) =>
+        shop.send(
+          `query ($id: ID) { ${several(count)
+            .map((name) => `${name}customer(id: $id) { ${list} }`)
+            .join(' ')} }`,
+          {
+            id,
+          },
+        );
+      expect((await asked(2)).errors).toEqual([]);
+      const { data, errors } = await asked(6);
+      expect(Object.values(data ?? {})).toEqual(expect.arrayContaining([null, expect.anything()]));
+      expect(errors[0]).toMatchObject({
+        message: expect.stringMatching(
+          /^With 40 entries of \w+ the answer costs more than 500 \(MAX_COST\)/,
+        ) as unknown,
+        extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+      });
+    }
+  });
 });

@@ -103,6 +103,73 @@ describe('where five items may wait', () => {
   });
 });
 
+describe('while a client asks for as many log entries as it may', () => {
+  const world = useWorld({ MAX_COST: '' });
+  const page = (name: number) => `a${name}: auditLog(first: 500) { edges { node { id changes { field } } } }`;
+  const longest = `query ($id: ID) { customer(id: $id) { ${Array.from({ length: 10 }, (_, name) => page(name)).join(' ')} } }`;
+
+  test('what others ask for is answered first, though it came last', async () => {
+    const shop = await world.given.organization();
+    const { id } = await world.given.customer(shop);
+    // A log as long as they ask for: each of them takes many times as long as an update.
+    for (let part = 0; part < 5; part += 1) {
+      const inputs = Array.from({ length: 100 }, (_, index) => ({ id, lastname: `No. ${String(part * 100 + index)}` }));
+      expect((await shop.send(UPDATES, { inputs })).data).toEqual({ updateCustomers: { successCount: 100 } });
+    }
+    const input = { id, firstname: 'Rita' };
+    const others = {
+      update: () => shop.send(UPDATE, { input }),
+      page: () => shop.send('query ($id: ID) { customer(id: $id) { auditLog { edges { cursor } } } }', { id }),
+      livez: () => shop.request({ method: 'GET', url: '/livez' }),
+      readyz: () => shop.request({ method: 'GET', url: '/readyz' }),
+    };
+    const answered: string[] = [];
+    const note = (name: string, answer: Promise<{ readonly status: number }>) =>
+      answer.then(({ status }) => answered.push(`${name} ${status}`));
+    await Promise.all([
+      ...Array.from({ length: 20 }, () => note('longest', shop.send(longest, { id }))),
+      ...Object.entries(others).map(([name, ask]) => note(name, ask())),
+    ]);
+    const others200 = Object.keys(others).map((name) => `${name} 200`);
+    expect(answered.slice(0, 10)).toEqual(expect.arrayContaining(others200));
+    expect(answered.filter((one) => one === 'longest 200')).toHaveLength(20);
+  });
+});
+
+describe('where bodies may be as large as anybody could wish', () => {
+  const world = useWorld({ MAX_BODY_BYTES: '100000000' });
+
+  test('those under way take 64 MiB together: what is more is refused at once, but for small ones, and one alone may be larger', async () => {
+    const shop = await world.given.organization();
+    const { id } = await world.given.customer(shop);
+    const sendLarge = (firstname: string, bytes = 40_000_000) =>
+      shop.request({
+        url: '/graphql',
+        headers: { 'content-type': 'application/json' },
+        payload: JSON.stringify({ query: UPDATE, variables: { input: { id, firstname } } }).padEnd(bytes),
+      });
+    const running = await whileNothingMoves(world, async () => {
+      const first = sendLarge('First', 67_108_864);
+      const refused = await sendLarge('Second');
+      expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
+      expect(refused.text).toContain('the requests under way are as large as it takes on; nothing of this was stored');
+      const v1 = await shop.request({
+        url: '/v1.1/customer/update?format=json',
+        payload: JSON.stringify({ root: { customer: [{ id, firstname: 'Third' }] } }).padEnd(40_000_000),
+      });
+      expect([v1.status, v1.headers['retry-after']]).toEqual([503, '1']);
+      expect((await shop.customer(id)).firstname).not.toBe('First');
+      await sendLarge('Small', 200_000).then(({ status }) => {
+        expect(status).toBe(503);
+      });
+      return { first };
+    });
+    expect((await running.first).text).toContain('"success":true');
+    expect((await shop.customer(id)).firstname).toBe('First');
+    expect((await sendLarge('Last', 80_000_000)).text).toContain('"success":true');
+  });
+});
+
 describe('where nobody may wait for longer than a second', () => {
   const world = useWorld({ MAX_REQUEST_SECONDS: '1' });
 

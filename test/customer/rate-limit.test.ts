@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createServer, type Server } from '../../src/server.js';
@@ -106,12 +107,22 @@ describe('a client that may send ten items', () => {
 describe('a clock that was set ahead', () => {
   afterEach(() => vi.useRealTimers());
 
+  // On PostgreSQL its own clock counts: what was counted then is as if that had been ahead.
+  const AHEAD_MS = 365 * 24 * 3600 * 1000;
+  function isAhead(): void {
+    if (databaseKind() === 'sqlite') vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + AHEAD_MS });
+  }
+  async function isBack(): Promise<void> {
+    vi.useRealTimers();
+    if (databaseKind() === 'postgres') await world.query('UPDATE rate_limit SET expire = expire + ?', [AHEAD_MS]);
+  }
+
   test('and back keeps nobody out until then', async () => {
     const shop = await given.organization();
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 365 * 24 * 3600 * 1000 });
+    isAhead();
     expectAnswered(await updates(shop, 6));
-    vi.useRealTimers();
-    expectAnswered(await updates(shop, 4));
+    await isBack();
+    if (databaseKind() === 'sqlite') expectAnswered(await updates(shop, 4));
     expectAnswered(await updates(shop, 9));
     expectLimited(await updates(shop, 2));
     expectAnswered(await updates(shop, 1));
@@ -128,23 +139,38 @@ describe('a clock that was set ahead', () => {
 });
 
 describe('two processes on one database', () => {
-  let service: Service;
-  let server: Server;
-  beforeAll(async () => {
+  interface Process {
+    readonly service: Service;
+    readonly server: Server;
+  }
+
+  async function open(): Promise<Process> {
     const settings = readSettings({ ...env, NODE_ENV: 'test', DATABASE_URL: world.url, DEMO_DATA: '0' });
     const logger = pino({ level: 'silent' });
-    service = await openService(settings, logger);
-    server = await createServer({ settings, logger, ...service });
+    const service = await openService(settings, logger);
+    const server = await createServer({ settings, logger, ...service });
     await server.app.ready();
-  });
-  afterAll(async () => {
+    return { service, server };
+  }
+
+  async function close({ service, server }: Process): Promise<void> {
     await server.app.close();
     await service.close();
+  }
+
+  const on = ({ app }: Server, { id }: Shop): Shop => new Shop({ app, organizationId: id, logged: () => [] });
+
+  let other: Process;
+  beforeAll(async () => {
+    other = await open();
   });
+  afterAll(() => close(other));
+
+  const onOther = (shop: Shop): Shop => on(other.server, shop);
 
   test('count together on PostgreSQL, and each by itself on SQLite', async () => {
     const shop = await given.organization();
-    const other = new Shop({ app: server.app, organizationId: shop.id, logged: () => [] });
+    const other = onOther(shop);
     expectAnswered(await updates(shop, 6));
     const answer = await updates(other, 5);
     if (databaseKind() === 'sqlite') {
@@ -154,5 +180,78 @@ describe('two processes on one database', () => {
       expectAnswered(await updates(other, 4));
       expectLimited(await updates(shop, 1));
     }
+  });
+
+  test.runIf(databaseKind() === 'postgres')(
+    'count together, too, on a PostgreSQL that isolates more strictly',
+    async () => {
+      const name = new URL(world.url).pathname.slice(1);
+      await world.query(`ALTER DATABASE ${name} SET default_transaction_isolation = 'serializable'`);
+      const strict = await open();
+      await world.query(`ALTER DATABASE ${name} RESET default_transaction_isolation`);
+      const shop = on(strict.server, await given.organization());
+      expectAnswered(await updates(shop, 4));
+      const holder = new pg.Client(world.url);
+      await holder.connect();
+      await holder.query('BEGIN; UPDATE rate_limit SET points = points');
+      const answering = Promise.all(Array.from({ length: 8 }, () => updates(shop, 1)));
+      await vi.waitUntil(async () => {
+        const waiting = await world.query(
+          "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+        return waiting.length > 1;
+      });
+      await holder.query('COMMIT');
+      await holder.end();
+      expect((await answering).filter(({ status }) => status === 200)).toHaveLength(6);
+      await close(strict);
+    },
+  );
+
+  test('count nothing of what they refuse, while they do neither', async () => {
+    const shop = await given.organization();
+    const other = onOther(shop);
+    for (const one of [shop, other]) await updates(one, 2);
+    const refused: RawAnswer[] = [];
+    let isOver = false;
+    const tryAgain = async (): Promise<void> => {
+      while (!isOver) refused.push(await updates(other, 9));
+    };
+    const trying = Promise.all(Array.from({ length: 4 }, tryAgain));
+    await vi.waitUntil(() => refused.length > 0);
+    for (let item = 0; item < 6; item += 1) expectAnswered(await updates(shop, 1));
+    isOver = true;
+    await trying;
+    refused.forEach(expectLimited);
+  });
+
+  test.runIf(databaseKind() === 'postgres')(
+    'count each by itself on PostgreSQL, too, while they can not count together',
+    async () => {
+      const shop = await given.organization();
+      expectAnswered(await updates(shop, 6));
+      await world.query('ALTER TABLE rate_limit RENAME TO away');
+      for (const one of [shop, onOther(shop)]) {
+        expectAnswered(await updates(one, 10));
+        expectLimited(await updates(one, 1));
+      }
+      await world.query('ALTER TABLE away RENAME TO rate_limit');
+      expectAnswered(await updates(shop, 4));
+      expectLimited(await updates(onOther(shop), 1));
+    },
+  );
+
+  test.runIf(databaseKind() === 'postgres')('count together on PostgreSQL, whatever their own clocks say', async () => {
+    const shop = await given.organization();
+    for (const [hours, one] of [
+      [1, shop],
+      [-2, onOther(shop)],
+    ] as const) {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + hours * 3600 * 1000 });
+      expectAnswered(await updates(one, 5));
+      vi.useRealTimers();
+    }
+    expectLimited(await updates(shop, 1));
+    expectLimited(await updates(onOther(shop), 1));
   });
 });

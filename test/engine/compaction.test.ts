@@ -36,3 +36,29 @@ test('a file that others use is made compact when they let it, and else is said 
     await own.remove();
   }
 });
+
+test('whoever writes beside one who reads for long, as verify does, and waits for two seconds is not refused', async () => {
+  const own = createFile();
+  const path = own.url.slice('sqlite:'.length);
+  const database = await openDatabase(own.settings);
+  const impatient = await createDataSource({ ...sqliteWriterOptions(path), busyTimeout: 2000 } as never).initialize();
+  const writer = await createDataSource(sqliteWriterOptions(path)).initialize();
+  try {
+    await impatient.query('CREATE TABLE note (id INTEGER PRIMARY KEY)');
+    await database.snapshot(async (manager) => {
+      await manager.query('SELECT * FROM note');
+      const results: boolean[] = [];
+      const compacting = compact(writer, 1000).then((isCompact) => results.push(isCompact));
+      while (results.length === 0) await impatient.query('INSERT INTO note DEFAULT VALUES');
+      await compacting;
+      expect(results).toEqual([false]);
+    });
+    const [{ count }] = await impatient.query<[{ count: number }]>('SELECT count(*) AS count FROM note');
+    expect(count).toBeGreaterThan(0);
+  } finally {
+    await writer.destroy();
+    await impatient.destroy();
+    await database.close();
+    await own.remove();
+  }
+});

@@ -287,7 +287,9 @@ test('the merges of a customer who was read are those of then, though one is und
   const organization = await newOrganization();
   const reads = createCustomerReads(1)(world.database.reader);
   const standing = async (lastSequence: number) =>
-    (await reads.standingMerges({ organizationId: organization.id, survivorId: 1, lastSequence })).map(({ id }) => id);
+    (await reads.standingMerges({ organizationId: organization.id, survivorId: 1, lastSequence, atMost: 1 })).map(
+      ({ id }) => id,
+    );
   const sequence = async () => (await reads.byId(organization.id, 1))?.lastSequence ?? 0;
   const [first] = await world.engine.update([item(organization, merge)]);
   const merged = await sequence();

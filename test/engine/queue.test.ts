@@ -238,6 +238,28 @@ describe('where a batch fails', () => {
     expect(await Promise.all(answers)).toEqual(['Poison']);
   });
 
+  test('of which only some may run again, those run together, and the others fail at once', async () => {
+    const held: (readonly string[])[] = [];
+    const queue = createQueue({
+      runBatch: async (items: readonly string[]) => {
+        held.push(items);
+        await settled();
+        if (items.includes('poison')) throw new Poison();
+        return [...items];
+      },
+      mayRunAlone: (_, [item]) => item !== 'poison',
+      batchesAtOnce: 1,
+    });
+    const answered: string[] = [];
+    const answers = ['first', 'a', 'poison', 'b'].map(async (item) => {
+      await queue.submit([item]).catch(() => undefined);
+      answered.push(item);
+    });
+    await Promise.all(answers);
+    expect(held).toEqual([['first'], ['a', 'poison', 'b'], ['a', 'b']]);
+    expect(answered).toEqual(['first', 'poison', 'a', 'b']);
+  });
+
   test('for a reason that no other try would change, all fail at once', async () => {
     const { submit, held, endAll } = gatedQueue();
     const answers = ['first', 'a', 'hopeless', 'b'].map((item) => submit(item));

@@ -1,5 +1,6 @@
 import { graphql } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AuditEventResolver } from '../../src/audit/audit.resolver.js';
 import { CustomerResolver } from '../../src/customer/customer.resolver.js';
 import { createCustomerReads } from '../../src/customer/engine/customer-reads.js';
 import type { Outcome } from '../../src/customer/engine/plan-item.js';
@@ -265,6 +266,7 @@ describe('no statement reads a whole table, or a whole organization, for a few r
       [UpdateResolver, new UpdateResolver(world.engine, loadOrganization)],
       [MergeResolver, new MergeResolver(world.engine, loadOrganization, customerReads)],
       [OrganizationResolver, new OrganizationResolver(loadOrganization)],
+      [AuditEventResolver, new AuditEventResolver(boundEntries(Infinity))],
     ]);
     const schema = createSchema([...instances.keys()], instances);
     const { caller, origin } = item(organization, {});
@@ -311,6 +313,25 @@ describe('no statement reads a whole table, or a whole organization, for a few r
     const [ofAccounts, ...others] = await slowSteps(statements.filter(({ sql }) => !/\bTEMP\b/.test(sql)));
     expect(ofAccounts).toMatch(/^SEARCH idempotency_record .*: DELETE .* customer_id IN \(2000, 3000\)/);
     expect(others).toEqual([]);
+  });
+
+  test('an erasure reads the merges of an account, and their undos, once: however often that had the person', async () => {
+    const reads: number[] = [];
+    for (const times of [2, 6]) {
+      const organization = await organizationOfTrios(1);
+      for (let time = 0; time < times; time += 1) {
+        await statementsOfUndo(organization, { mobile: mobileOf(0), email: emailOf(0) });
+      }
+      const stop = recordStatements(await world.writer());
+      const { merges } = await world.database.transaction((manager) =>
+        eraseCustomer(manager, organization.id, '2000', Date.now()),
+      );
+      const sent = stop().map(({ sql }) => oneLine(sql));
+      expect(merges).toBe(times + 1);
+      reads.push(sent.filter((sql) => /UNION ALL SELECT \* FROM customer_merge|'MERGE_UNDONE'/.test(sql)).length);
+    }
+    // Of the person's two accounts and of the other one, and the undos of that.
+    expect(reads).toEqual([4, 4]);
   });
 
   test('the plans are read right: what is slow is seen to be', async () => {

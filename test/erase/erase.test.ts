@@ -322,6 +322,21 @@ describe('a person whose accounts were merged', () => {
   });
 });
 
+describe('a person of many accounts', () => {
+  it('is told by the ids of all of them, and what became of each, however long that is', async () => {
+    const shop = await given.organization(settings);
+    const others = Array.from({ length: 40 }, (_, index) => `${9_007_199_254_740_901 + index}`);
+    const people = ['1', ...others].map((id) => ({ id, mobile: null, externalId: `CARD-${id}` }));
+    await given.customers(shop, ...people);
+    const { successCount } = await shop.updateMany(others.map((id) => ({ id: '1', externalId: `CARD-${id}` })));
+    expect(successCount).toBe(40);
+    const whom = `Customer 1 of organization ${shop.id}, with ${others.join(', ')} merged into it,`;
+    const [first, second] = [await erase(shop, '1'), await erase(shop, '1')];
+    expect(first.out).toBe(`${whom} is erased: 1 account, 80 audit events, 40 merge records, 0 idempotency records\n`);
+    expect(second.out).toBe(`${whom} had nothing left to erase\n`);
+  });
+});
+
 describe('a person whom others had as a part of them, by merges that were undone', () => {
   /** The person is 11, for a while a part of 12, which then had 14 too, and was for a while a part of 13. */
   async function aTangle(): Promise<Shop> {

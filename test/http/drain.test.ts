@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { basic, startProbeServer, type ProbeServer } from './probe-server.js';
 
 let server: ProbeServer;
@@ -157,6 +157,32 @@ test('does not wait for requests behind that, once their client has gone', async
   const began = performance.now();
   await server.close();
   expect(performance.now() - began).toBeLessThan(5000);
+});
+
+describe('without the clock that lets go of a connection some seconds behind its end', () => {
+  beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => vi.useRealTimers());
+
+  test.each([
+    ['what is no HTTP', 'no HTTP\r\n\r\n'],
+    ['a tunnel', 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n'],
+    [
+      'a body too large',
+      'POST /graphql HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 99999999\r\n\r\n',
+    ],
+  ])('does not wait for a client that keeps it behind the answer to %s', async (_name, text) => {
+    const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => undefined).resume();
+    sockets.push(socket);
+    socket.write(text);
+    await once(socket, 'end');
+    const closed = once(socket, 'close');
+    socket.write('more');
+    await server.close();
+    socket.end();
+    await closed;
+    expect(server.server.app.server.listening).toBe(false);
+  });
 });
 
 test('is done once, however often it is asked for', async () => {

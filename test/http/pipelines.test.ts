@@ -1,8 +1,6 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { heldMegabytes } from '../support/held-megabytes.js';
 import { basic, startProbeServer, type ProbeServer } from './probe-server.js';
 
 // Clients that send the next request before they have the answer of the last. What is begun is answered, and what is behind
@@ -49,7 +47,7 @@ function send(bytes: string): Client {
     socket,
     statuses: () => [...received.matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => Number(status)),
     received: () => received,
-    closed: once(socket, 'close'),
+    closed: new Promise((resolve) => socket.once('close', resolve)),
   };
 }
 
@@ -199,22 +197,49 @@ test('of more than a hundred requests at once, a hundred are answered, and the o
   expect(server.logged()).toHaveLength(100);
 });
 
-function heapUsed(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  return process.memoryUsage().heapUsed;
-}
-
 test('very many requests at once, whose answers nobody reads, take no memory', async () => {
   const many = 'GET /v1.1/openapi.json HTTP/1.1\r\n\r\n'.repeat(5000);
-  const before = heapUsed();
+  const before = heldMegabytes();
   const clients = Array.from({ length: 10 }, () => {
     const client = send(many);
     client.socket.pause();
     return client;
   });
   await new Promise((resolve) => setTimeout(resolve, 1000));
-  expect(heapUsed() - before).toBeLessThan(20e6);
+  expect(heldMegabytes() - before).toBeLessThan(19);
   expect(server.logged().length).toBeLessThanOrEqual(1000);
   for (const { socket } of clients) socket.destroy();
+});
+
+/** Reads nothing before it has sent all, as many clients do. */
+async function sendAllThenRead(first: string, more: string): Promise<Client> {
+  const client = send(first);
+  client.socket.pause();
+  for (let count = 0; count < 3; count += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    client.socket.write(more);
+  }
+  client.socket.resume();
+  await client.closed;
+  return client;
+}
+
+test.each([
+  ['a body that is too large', 413, head('/graphql', 'Content-Length: 5000\r\n'), 'x'.repeat(1000)],
+  ['a body in pieces that is too large', 413, head('/graphql', PIECES), `3e8\r\n${'x'.repeat(1000)}\r\n`],
+  [
+    'a body of v1.1 that is too large',
+    413,
+    head('/v1.1/customer/update', 'Content-Length: 5000\r\n'),
+    'x'.repeat(1000),
+  ],
+  ['what is no HTTP', 400, 'no HTTP\r\n\r\n', 'nor this\r\n'],
+])('a client that sends all of %s before it reads is answered', async (_name, status, first, more) => {
+  const client = await sendAllThenRead(first, more);
+  expect(client.statuses()).toEqual([status]);
+});
+
+test('a client that says that its request is the last one, and sends more, is answered', async () => {
+  const client = await sendAllThenRead(hello.replace('Host', 'Connection: close\r\nHost'), hello);
+  expect(client.statuses()).toEqual([200]);
 });

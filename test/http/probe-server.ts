@@ -93,6 +93,11 @@ class ProbeResolver {
     return 'hello';
   }
 
+  @Query(() => String)
+  text(@Arg('length', () => Int) length: number): string {
+    return 'x'.repeat(length);
+  }
+
   @Query(() => ProbeNode)
   node(): ProbeNode {
     const node = new ProbeNode();

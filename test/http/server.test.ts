@@ -1,10 +1,9 @@
 import dns from 'node:dns';
 import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { heldMegabytes } from '../support/held-megabytes.js';
 import { basic, startProbeServer, type ProbeServer } from './probe-server.js';
 
 let server: ProbeServer;
@@ -55,23 +54,16 @@ describe('a body', () => {
   });
 
   test('takes memory for its bytes, in however many pieces it comes', async () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
-    const held = () => {
-      collect();
-      const { heapUsed, external } = process.memoryUsage();
-      return (heapUsed + external) / 2 ** 20;
-    };
     const accepted = once(production.server.app.server, 'connection') as Promise<[Socket]>;
     const socket = connect(Number(new URL(production.url).port), '127.0.0.1');
     const headers = `Authorization: ${basic('merger')}\r\nContent-Type: application/json\r\n`;
     const head = `POST /graphql HTTP/1.1\r\nHost: x\r\n${headers}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n`;
     const pieces = hello.padEnd(200_000).replaceAll(/./g, '1\r\n$&\r\n');
-    const before = held();
+    const before = heldMegabytes();
     socket.write(head + pieces);
     const [other] = await accepted;
     await vi.waitUntil(() => other.bytesRead === head.length + pieces.length);
-    expect(held() - before).toBeLessThan(10);
+    expect(heldMegabytes() - before).toBeLessThan(10);
     const answer = once(socket.setEncoding('utf8'), 'data');
     socket.write('0\r\n\r\n');
     expect(String(await answer)).toContain('{"data":{"hello":"hello"}}');

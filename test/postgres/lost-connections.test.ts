@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { pino } from 'pino';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createEngine, type Engine } from '../../src/customer/engine/engine.js';
 import type { Outcome } from '../../src/customer/engine/plan-item.js';
 import { openDatabase, type Database } from '../../src/database/database.js';
@@ -110,6 +110,57 @@ describe('a connection that is lost', () => {
     expect((await versions()).slice(0, 2)).toEqual([2, 2]);
   });
 
+  describe('during the commit, behind which the database is gone, is told as unknown', () => {
+    let own: Awaited<ReturnType<typeof openAlone>>;
+    beforeEach(async () => (own = await openAlone()));
+    afterEach(() => own.close());
+
+    test('where there is a key, too', async () => {
+      own.loseAtCommit();
+      await expect(own.update({ id: '1', firstname: 'Rita', idempotencyKey: 'k' })).rejects.toThrow(CommitUnknown);
+      expect(await versions()).toEqual([2, 1, 1]);
+    });
+
+    test('where it was that of several requests, too', async () => {
+      const first = own.update({ id: '3', firstname: 'James' });
+      const gathered = [
+        own.update({ id: '1', firstname: 'Rita', idempotencyKey: 'k' }),
+        own.update({ id: '2', firstname: 'Ruth' }),
+      ];
+      await first;
+      own.loseAtCommit();
+      const thrown = await Promise.all(gathered.map((updating) => updating.catch((error: unknown) => error)));
+      expect(thrown).toEqual([expect.any(CommitUnknown), expect.any(CommitUnknown)]);
+      expect(await versions()).toEqual([2, 2, 2]);
+    });
+
+    test('at once, where it was that of many requests with keys', async () => {
+      const first = own.update({ id: '3', firstname: 'James' });
+      const gathered = Array.from({ length: 16 }, (_, index) => own.update({ id: '1', idempotencyKey: `k${index}` }));
+      await first;
+      own.loseAtCommit();
+      const thrown = failuresOf(gathered);
+      await vi.waitUntil(() => thrown.length > 0, { timeout: 20_000 });
+      // None is tried by itself: they are told together.
+      await new Promise(setImmediate);
+      expect(thrown).toEqual(gathered.map(() => expect.any(CommitUnknown) as unknown));
+    });
+
+    test('at once, where some of them had keys: who has none waits for none of them', async () => {
+      const first = own.update({ id: '3', firstname: 'James' });
+      const gathered = Array.from({ length: 16 }, (_, index) => own.update({ id: '1', idempotencyKey: `k${index}` }));
+      const keyless = own.update({ id: '2', firstname: 'Ruth' });
+      await first;
+      own.loseAtCommit();
+      const thrown = failuresOf(gathered);
+      await expect(keyless).rejects.toThrow(CommitUnknown);
+      expect(thrown).toEqual([]);
+      await vi.waitUntil(() => thrown.length > 0, { timeout: 20_000 });
+      await new Promise(setImmediate);
+      expect(thrown).toEqual(gathered.map(() => expect.any(CommitUnknown) as unknown));
+    });
+  });
+
   test('during the commit of an undo is told as unknown', async () => {
     const [merged] = await update({ id: '1', email: 'two@example.com' });
     const mergeId = merged?.kind === 'done' ? (merged.merges[0]?.id ?? '') : '';
@@ -147,6 +198,31 @@ describe('a connection that is lost', () => {
     expect(await versions()).toEqual([2, 1, 1]);
   });
 });
+
+/** What they fail with, each when it does. */
+function failuresOf(updates: readonly Promise<unknown>[]): unknown[] {
+  const thrown: unknown[] = [];
+  for (const update of updates) update.catch((error: unknown) => thrown.push(error));
+  return thrown;
+}
+
+/** An engine whose batches go one after the other, by one connection; behind the one that is lost there is no other. */
+async function openAlone() {
+  const way = await openProxy(world.url);
+  const reached = await openDatabase(readSettings({ DATABASE_URL: way.url }).database);
+  const alone = createEngine({ ...reached, batchesAtOnce: 1 });
+  return {
+    update: (input: Input) => alone.update([item(organization, input)]),
+    loseAtCommit() {
+      way.cut(COMMIT, 'ANSWERED');
+      way.leadTo('postgres://127.0.0.1:1');
+    },
+    async close() {
+      await reached.close();
+      await way.close();
+    },
+  };
+}
 
 /** The organization over the API of a server that reaches the database by the proxy. */
 async function withShop(work: (shop: Shop) => Promise<void>): Promise<void> {

@@ -190,6 +190,14 @@ describe('with a replica that has not replayed an update,', () => {
     await answered('New', 8000);
   });
 
+  test('and answers too where the process has stood still meanwhile', async () => {
+    await rename('New');
+    await sleep(1100);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4000);
+    await sleep(1100);
+    expect(await firstname()).toBe('New');
+  });
+
   test.each([
     ['/graphql', { query: 'mutation { updateCustomer(input: { id: "1", firstname: "New" }) { success } }' }],
     ['/v1.1/customer/update', { root: { customer: [{ id: '1', firstname: 'New' }] } }],

@@ -114,6 +114,15 @@ describe('a database', () => {
     expectOneLine(await startOn('file/new.sqlite'), /\bDATABASE_URL\b.*file\/new\.sqlite/);
   });
 
+  // There the new folder itself is what is not there, as elsewhere one above it.
+  test.skipIf(process.platform !== 'linux')(
+    "whose folder can't be made is named, and not tried for ever: needs Linux's /proc",
+    async () => {
+      const { exited } = workplace.launch({ env: { DATABASE_URL: 'sqlite:/proc/new/new.sqlite' } });
+      expectOneLine(await exited, /\bDATABASE_URL\b.*\/proc\/new\/new\.sqlite/);
+    },
+  );
+
   const newer = `INSERT INTO migration (timestamp, name) VALUES (9999999999999, 'Later9999999999999')`;
 
   test('that a newer version made is refused, and unchanged', async () => {

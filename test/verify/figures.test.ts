@@ -277,4 +277,31 @@ describe('figures of a merge', () => {
       broken.mergeLine(standing, 'MERGE_IN entries are not what the balances say: lifetimePurchases'),
     ]);
   });
+
+  it('names a merge that found what the one before it in its request brought twice, wherever the second entry stands', async () => {
+    const { world, now } = broken;
+    await world.given.customers(
+      now.shop,
+      { id: '31', type: 'LOYALTY' },
+      { id: '32', email: 'thirtytwo@example.com', lifetimePurchases: '32' },
+      { id: '33', externalId: 'XXXIII', lifetimePurchases: '33' },
+      { id: '34', email: 'thirtyfour@example.com' },
+    );
+    await now.shop.updated({ id: '31', email: 'thirtytwo@example.com', externalId: 'XXXIII' });
+    // Another request's merge, of another time, stands between both entries.
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    await now.shop.updated({ id: '31', email: 'thirtyfour@example.com' });
+    const [first, second] = await world.query<{ id: string }>(
+      `SELECT id FROM customer_merge WHERE organization_id = '${now.shop.id}' AND survivor_id = 31 ORDER BY sequence`,
+    );
+    const columns = `redeemed, expired, returned, adjusted, lifetime_points, cumulative_purchases, rule`;
+    const double = `INSERT INTO ledger_entry
+        (organization_id, customer_id, sequence, at, kind, program_id, merge_id, ${columns})
+      SELECT organization_id, customer_id, sequence + 1000000000, at, kind, program_id, merge_id, ${columns}
+        FROM ledger_entry
+       WHERE ${broken.of(31)} AND kind = 'MERGE_IN' AND program_id IS NULL AND merge_id = '${first?.id ?? ''}'`;
+    expect(await broken.breachesAfter(double)).toContain(
+      broken.mergeLine(second?.id ?? '', 'balances are not what the ledger had before the merge: lifetimePurchases'),
+    );
+  });
 });

@@ -4,6 +4,7 @@ import { isDamage } from '../../database/unavailable.js';
 import type { Organization } from '../../organization/organization.js';
 import type { FoundLedgerEntry } from '../../points/points.store.js';
 import type { IdentifierType } from '../../values/identifier-type.js';
+import type { FoundPage } from '../../values/log-page.js';
 import type { Account } from '../account.js';
 import type { AccountView } from '../account-view.js';
 import { canonicalIdentifier, identifierCandidates } from '../identifier-candidates.js';
@@ -13,6 +14,12 @@ import { findMergeHeads, type MergeSought } from './merge-heads.js';
 import { createQueue, type QueueBounds, type QueuePace } from './queue.js';
 import { findStandingMerges, type MergesOf, type StandingMerge } from './standing-merges.js';
 import { WorkingCopy } from './working-copy.js';
+
+/** A page's where nobody says how long it is. Who asks for no more does not wait for those who do. */
+const FEW_ROWS = 50;
+
+/** They count as one of the 64 reads of a batch: all that a batch brings is answered before anybody else has a turn. */
+const ROWS_OF_ONE_READ = 32;
 
 /** What queries read. Those that wait together are read together, in one statement of each kind. */
 export interface CustomerReads {
@@ -24,10 +31,10 @@ export interface CustomerReads {
   standingMerges(sought: MergesOf): Promise<readonly StandingMerge[]>;
   /** The audit log's head right after the merge, as it is kept elsewhere; null where there is no such merge. */
   mergeHead(sought: MergeSought): Promise<string | null>;
-  /** The page's events: one more than it holds where there are more. */
-  auditEvents(sought: LogSought): Promise<FoundAuditEvent[]>;
-  /** The page's ledger entries: one more than it holds where there are more. */
-  ledgerEntries(sought: LogSought): Promise<FoundLedgerEntry[]>;
+  /** The page's events: fewer than were asked for where their changes are a megabyte. */
+  auditEvents(sought: LogSought): Promise<FoundPage<FoundAuditEvent>>;
+  /** The page's ledger entries. */
+  ledgerEntries(sought: LogSought): Promise<FoundPage<FoundLedgerEntry>>;
 }
 
 /**
@@ -46,11 +53,28 @@ export function createCustomerReads(
   };
 }
 
+type Read<Asked, Found> = (asked: readonly Asked[]) => Promise<Found[]>;
+type Ask<Asked, Found> = (asked: Asked) => Promise<Found>;
+
+/** Each account that was merged into the customer is looked at, if there were but one row to answer. */
+const rowsOfPage = ({ page, customerIds }: LogSought): number => Math.max(page.first, customerIds.length);
+
 function readsBy(reader: EntityManager, pace: QueuePace): CustomerReads {
-  /** Reads what was asked for while another read was under way. */
-  function gather<Asked, Found>(read: (asked: readonly Asked[]) => Promise<Found[]>): (asked: Asked) => Promise<Found> {
-    const queue = createQueue({ runBatch: read, mayRunAlone: isDamage, ...pace });
+  /** Reads what was asked for while another read was under way; `rowsOf` says how many rows it may bring. */
+  function gather<Asked, Found>(
+    read: Read<Asked, Found>,
+    rowsOf: (asked: Asked) => number = () => 0,
+  ): Ask<Asked, Found> {
+    const sizeOf = (asked: Asked) => Math.max(1, rowsOf(asked) / ROWS_OF_ONE_READ);
+    const queue = createQueue({ runBatch: read, mayRunAlone: isDamage, sizeOf, ...pace });
     return async (asked) => (await queue.submit([asked]))[0] as Found;
+  }
+
+  /** Of what may bring many rows, by how many. */
+  function gatherRows<Asked, Found>(read: Read<Asked, Found>, rowsOf: (asked: Asked) => number): Ask<Asked, Found> {
+    const few = gather(read, rowsOf);
+    const many = gather(read, rowsOf);
+    return (asked) => (rowsOf(asked) > FEW_ROWS ? many : few)(asked);
   }
 
   const accounts = gather(async (asked: readonly Pick<Sought, 'ids' | 'identifiers'>[]) => {
@@ -78,10 +102,13 @@ function readsBy(reader: EntityManager, pace: QueuePace): CustomerReads {
       const value = canonicalIdentifier(type, text, organization, view);
       return value === null ? 'invalid' : view.findByIdentifier(type, value);
     },
-    standingMerges: gather((asked: readonly MergesOf[]) => findStandingMerges(reader, asked)),
+    standingMerges: gatherRows(
+      (asked: readonly MergesOf[]) => findStandingMerges(reader, asked),
+      ({ atMost }) => atMost,
+    ),
     mergeHead: gather((asked: readonly MergeSought[]) => findMergeHeads(reader, asked)),
-    auditEvents: gather((asked: readonly LogSought[]) => auditPages(reader, asked)),
-    ledgerEntries: gather((asked: readonly LogSought[]) => ledgerPages(reader, asked)),
+    auditEvents: gatherRows((asked: readonly LogSought[]) => auditPages(reader, asked), rowsOfPage),
+    ledgerEntries: gatherRows((asked: readonly LogSought[]) => ledgerPages(reader, asked), rowsOfPage),
   };
 }
 

@@ -14,7 +14,7 @@ import { loadUndo, type UndoItem } from './load-undo.js';
 import { lockAndLoad } from './lock-accounts.js';
 import { applyPlan, planItem, type Done, type Outcome, type UpdateItem } from './plan-item.js';
 import { createQueue, type Queue, type QueueBounds, type QueuePace } from './queue.js';
-import { mayRunAlone, resolveUnknown } from './run-again.js';
+import { failureOf, mayRunAlone, resolveUnknown } from './run-again.js';
 import { WorkingCopy } from './working-copy.js';
 import { hasToPrepareWrites, prepareWrites, writeBatch } from './write-accounts.js';
 
@@ -121,6 +121,7 @@ export function createEngine(
   const updates = createQueue({
     runBatch: (items) => runBatch(items).catch((error: unknown) => resolveUnknown(error, items, runBatch)),
     mayRunAlone,
+    failureOf,
     ...pace,
   });
   const previews = oneByOne(preview, pace);

@@ -1,8 +1,13 @@
 import type { EntityManager } from 'typeorm';
-import { findAuditEvents, findAuditSequences, type FoundAuditEvent } from '../../audit/audit.store.js';
+import {
+  findAuditEvents,
+  findAuditSequences,
+  type FoundAuditEvent,
+  type UnreadAuditEvent,
+} from '../../audit/audit.store.js';
 import type { LogPart } from '../../database/log-rows.js';
 import { findLedgerEntries, type FoundLedgerEntry } from '../../points/points.store.js';
-import type { LogPosition, Page } from '../../values/log-page.js';
+import type { FoundPage, LogPosition, Page } from '../../values/log-page.js';
 
 /** The customers whose log it is, up to a sequence: newest first, a page of it. */
 export interface LogSought {
@@ -15,28 +20,43 @@ export interface LogSought {
 /** The log of fewer is read in one statement, a page of each. */
 const MANY_CUSTOMERS = 10;
 
-/** A page of each audit log, and one event more where there are more. */
-export const auditPages = async (reader: EntityManager, asked: readonly LogSought[]): Promise<FoundAuditEvent[][]> =>
-  pagesOf(asked, await partsOnPages(asked, reader), (parts, limit) => findAuditEvents(reader, parts, limit));
+/** A page of each audit log: it ends early where its changes are a megabyte. */
+export const auditPages = async (
+  reader: EntityManager,
+  asked: readonly LogSought[],
+): Promise<FoundPage<FoundAuditEvent>[]> =>
+  pagesOf<FoundAuditEvent>(asked, await partsOnPages(asked, reader), (parts, limit) =>
+    findAuditEvents(reader, parts, limit),
+  );
 
-/** The same of each ledger. */
-export const ledgerPages = (reader: EntityManager, asked: readonly LogSought[]): Promise<FoundLedgerEntry[][]> =>
-  pagesOf(asked, asked.map(partsOf), (parts, limit) => findLedgerEntries(reader, parts, limit));
+/** A page of each ledger. */
+export const ledgerPages = (
+  reader: EntityManager,
+  asked: readonly LogSought[],
+): Promise<FoundPage<FoundLedgerEntry>[]> =>
+  pagesOf<FoundLedgerEntry>(asked, asked.map(partsOf), (parts, limit) => findLedgerEntries(reader, parts, limit));
 
-type FindRows<Row> = (parts: readonly LogPart[], limit: number) => Promise<Row[][]>;
+type FindRows<Row> = (parts: readonly LogPart[], limit: number) => Promise<(Row | UnreadAuditEvent)[][]>;
 
 /** Reads each customer's part of each log by itself, which its key is made for, and puts them together. */
 async function pagesOf<Row extends LogPosition>(
   asked: readonly LogSought[],
   parts: readonly (readonly LogPart[])[],
   findRows: FindRows<Row>,
-): Promise<Row[][]> {
+): Promise<FoundPage<Row>[]> {
   const rows = await findRows(parts.flat(), longest(asked));
   let start = 0;
   return asked.map(({ page }, index) => {
     const own = rows.slice(start, (start += parts[index]?.length ?? 0)).flat();
-    return own.sort(newestFirst).slice(0, rowsOf(page));
+    return pageOf(own.sort(newestFirst), page);
   });
+}
+
+function pageOf<Row extends object>(rows: readonly (Row | UnreadAuditEvent)[], { first }: Page): FoundPage<Row> {
+  const isRead = (row: Row | UnreadAuditEvent): row is Row => !('isUnread' in row);
+  const unread = rows.findIndex((row) => !isRead(row));
+  const held = rows.slice(0, unread === -1 ? first : Math.min(first, unread));
+  return { rows: held.filter(isRead), hasNextPage: rows.length > held.length };
 }
 
 function partsOf({ organizationId, customerIds, lastSequence, page: { after } }: LogSought): LogPart[] {

@@ -131,18 +131,24 @@ export const postgresStatements: Statements = {
   lockAccounts,
   appendEvents,
   selectStandingMerges: `
-    SELECT merge.id, merge.survivor_id AS "survivorId", merge.victim_id AS "victimId", merge.merged_at AS "mergedAt",
-           merge.matched_on AS "matchedOn", merge.changes, merge.balances, (asked.value ->> 3)::integer AS position
-      FROM jsonb_array_elements($1::jsonb) AS asked
-      JOIN customer_merge AS merge
-        ON merge.organization_id = asked.value ->> 0 AND merge.survivor_id = (asked.value ->> 1)::bigint
-     WHERE merge.sequence <= (asked.value ->> 2)::bigint
-       AND (merge.undone_at IS NULL OR EXISTS (
-         SELECT FROM audit_event AS event
-          WHERE event.organization_id = merge.organization_id AND event.customer_id = merge.survivor_id
-            AND event.sequence > (asked.value ->> 2)::bigint AND event.merge_id = merge.id
-            AND event.action = 'MERGE_UNDONE'))
-     ORDER BY merge.sequence DESC`,
+    SELECT id, survivor_id AS "survivorId", victim_id AS "victimId", merged_at AS "mergedAt",
+           matched_on AS "matchedOn", changes, balances, position
+      FROM (SELECT merge.*, (asked.value ->> 3)::integer AS position
+              FROM jsonb_array_elements($1::jsonb) AS asked
+              JOIN customer_merge AS merge
+                ON merge.organization_id = asked.value ->> 0 AND merge.survivor_id = (asked.value ->> 1)::bigint
+             WHERE merge.sequence <= (asked.value ->> 2)::bigint AND merge.undone_at IS NULL
+            UNION ALL
+            SELECT merge.*, (asked.value ->> 3)::integer AS position
+              FROM jsonb_array_elements($1::jsonb) AS asked
+              JOIN audit_event AS event
+                ON event.organization_id = asked.value ->> 0 AND event.customer_id = (asked.value ->> 1)::bigint
+               AND event.sequence > (asked.value ->> 2)::bigint AND event.action = 'MERGE_UNDONE'
+              JOIN customer_merge AS merge
+                ON merge.organization_id = event.organization_id AND merge.id = event.merge_id
+               AND merge.survivor_id = event.customer_id AND merge.sequence <= (asked.value ->> 2)::bigint
+             WHERE merge.undone_at IS NOT NULL) AS found
+     ORDER BY sequence DESC`,
   selectFieldsRequested: `
     SELECT DISTINCT change.value ->> 'field' AS field
       FROM audit_event AS event CROSS JOIN jsonb_array_elements(event.changes::jsonb) AS change

@@ -17,9 +17,13 @@ export interface Queue<Item, Outcome> {
 
 export interface QueueTerms<Item, Outcome> extends QueuePace {
   readonly runBatch: (items: readonly Item[]) => Promise<Outcome[]>;
-  /** Whether a request with these items may run once more, alone, after its batch has failed so. */
+  /** Whether a request with these items may run once more after its batch has failed so: alone, or with others where only some may. */
   readonly mayRunAlone: (error: unknown, items: readonly Item[]) => boolean;
+  /** What a request is told that has failed in its batch and again alone; if not given, what it failed with last. */
+  readonly failureOf?: (first: unknown, again: unknown) => unknown;
   readonly maxItems?: number;
+  /** As how many of `maxItems` one counts; if not given, each is one. */
+  readonly sizeOf?: (item: Item) => number;
 }
 
 export interface QueuePace {
@@ -46,13 +50,15 @@ interface Request<Item, Outcome> {
 /**
  * Gathers what comes in while batches run; when one ends, all that waits is the next one, up to `maxItems`. There is no
  * timer: on an idle service a request is a batch of its own, at once. Where a batch fails, its requests run again one by
- * one, those that may, so that a poisonous one fails alone.
+ * one, so that a poisonous one fails alone; where only some of them may, those run again as a batch first.
  */
 export function createQueue<Item, Outcome>({
   runBatch,
   mayRunAlone,
+  failureOf = (_, again) => again,
   batchesAtOnce,
   maxItems = 64,
+  sizeOf = () => 1,
   bounds,
 }: QueueTerms<Item, Outcome>): Queue<Item, Outcome> {
   const waiting: Request<Item, Outcome>[] = [];
@@ -62,7 +68,10 @@ export function createQueue<Item, Outcome>({
 
   function takeBatch(): Request<Item, Outcome>[] {
     let size = 0;
-    const tooMany = waiting.findIndex(({ items }) => (size += items.length) > maxItems);
+    const tooMany = waiting.findIndex(({ items }) => {
+      for (const item of items) size += sizeOf(item);
+      return size > maxItems;
+    });
     const batch = waiting.splice(0, tooMany === -1 ? waiting.length : Math.max(tooMany, 1));
     for (const { items } of batch) waitingItems -= items.length;
     return batch;
@@ -77,7 +86,10 @@ export function createQueue<Item, Outcome>({
     request.reject(new ServiceBusy('it did not come to this in time (MAX_REQUEST_SECONDS)'));
   }
 
-  async function run(requests: readonly Request<Item, Outcome>[]): Promise<void> {
+  async function run(
+    requests: readonly Request<Item, Outcome>[],
+    told = (error: unknown): unknown => error,
+  ): Promise<void> {
     const batch = requests.flatMap(({ items }) => items);
     for (const { begins } of requests) begins?.(batch.length);
     try {
@@ -85,10 +97,25 @@ export function createQueue<Item, Outcome>({
       let start = 0;
       for (const { items, resolve } of requests) resolve(outcomes.slice(start, (start += items.length)));
     } catch (error) {
-      for (const request of requests) {
-        if (requests.length > 1 && !request.isLate && mayRunAlone(error, request.items)) await run([request]);
-        else request.reject(error);
-      }
+      await runAgain(requests, error, told);
+    }
+  }
+
+  async function runAgain(
+    requests: readonly Request<Item, Outcome>[],
+    error: unknown,
+    told: (error: unknown) => unknown,
+  ): Promise<void> {
+    const toldOf = (again: unknown): unknown => told(failureOf(error, again));
+    const inTime = requests.length === 1 ? [] : requests.filter(({ isLate }) => !isLate);
+    const left = inTime.filter(({ items }) => mayRunAlone(error, items));
+    // First: whoever has nothing to wait for waits for none of the others.
+    for (const request of requests) if (!left.includes(request)) request.reject(told(error));
+    if (left.length === 0) return;
+    if (left.length < inTime.length) return run(left, toldOf);
+    for (const request of left) {
+      if (request.isLate) request.reject(told(error));
+      else await run([request], toldOf);
     }
   }
 

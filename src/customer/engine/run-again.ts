@@ -5,8 +5,16 @@ import type { UpdateItem } from './plan-item.js';
 const canTell = (items: readonly UpdateItem[]): boolean =>
   items.every(({ input: { idempotencyKey } }) => typeof idempotencyKey === 'string');
 
+/** It is not known whether the items are stored, and who asked for their keys has failed with `again`. */
+class StillUnknown extends CommitUnknown {
+  constructor(readonly again: unknown) {
+    super(again);
+  }
+}
+
 /** Whether a request may run once more, alone, after the batch that it was in has failed. */
 export function mayRunAlone(error: unknown, items: readonly UpdateItem[]): boolean {
+  if (error instanceof StillUnknown) return mayRunAlone(error.again, items);
   if (error instanceof CommitUnknown) return canTell(items);
   // Who has to wait for somebody, is overtaken again and again, or needs what is damaged may be one of them only.
   return error instanceof InTheWay || isDamage(error) || !isDatabaseUnavailable(error);
@@ -14,13 +22,18 @@ export function mayRunAlone(error: unknown, items: readonly UpdateItem[]): boole
 
 /**
  * Where it is not known whether the items are stored and all of them have a key, runs them again: what is stored answers
- * as a replay, what isn't is done now. Else throws the error, once more where it happens once more.
+ * as a replay, what isn't is done now. Else throws the error, as where that fails: it is still not known then.
  */
 export async function resolveUnknown<Outcome>(
   error: unknown,
   items: readonly UpdateItem[],
   runBatch: (items: readonly UpdateItem[]) => Promise<Outcome>,
 ): Promise<Outcome> {
-  if (error instanceof CommitUnknown && canTell(items)) return runBatch(items);
-  throw error;
+  if (!(error instanceof CommitUnknown && canTell(items))) throw error;
+  return runBatch(items).catch((again: unknown) => {
+    throw new StillUnknown(again);
+  });
 }
+
+/** What two tries in a row have failed with: where it is not known whether the first is stored, the second says nothing of it. */
+export const failureOf = (first: unknown, again: unknown): unknown => (first instanceof CommitUnknown ? first : again);

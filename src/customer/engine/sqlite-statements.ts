@@ -81,16 +81,21 @@ export const sqliteStatements: Statements = {
   lockAccounts: null,
   appendEvents: null,
   selectStandingMerges: `
-    SELECT merge.id, merge.survivor_id AS "survivorId", merge.victim_id AS "victimId", merge.merged_at AS "mergedAt",
-           merge.matched_on AS "matchedOn", merge.changes, merge.balances, asked.value ->> 3 AS position
-      FROM json_each($1) AS asked CROSS JOIN customer_merge AS merge
-     WHERE merge.organization_id = asked.value ->> 0 AND merge.survivor_id = asked.value ->> 1
-       AND merge.sequence <= asked.value ->> 2
-       AND (merge.undone_at IS NULL OR EXISTS (
-         SELECT 1 FROM audit_event AS event
-          WHERE event.organization_id = merge.organization_id AND event.customer_id = merge.survivor_id
-            AND event.sequence > asked.value ->> 2 AND event.merge_id = merge.id AND event.action = 'MERGE_UNDONE'))
-     ORDER BY merge.sequence DESC`,
+    SELECT id, survivor_id AS "survivorId", victim_id AS "victimId", merged_at AS "mergedAt",
+           matched_on AS "matchedOn", changes, balances, position
+      FROM (SELECT merge.*, asked.value ->> 3 AS position
+              FROM json_each($1) AS asked CROSS JOIN customer_merge AS merge
+             WHERE merge.organization_id = asked.value ->> 0 AND merge.survivor_id = asked.value ->> 1
+               AND merge.sequence <= asked.value ->> 2 AND merge.undone_at IS NULL
+            UNION ALL
+            SELECT merge.*, asked.value ->> 3 AS position
+              FROM json_each($1) AS asked CROSS JOIN audit_event AS event CROSS JOIN customer_merge AS merge
+             WHERE event.organization_id = asked.value ->> 0 AND event.customer_id = asked.value ->> 1
+               AND event.sequence > asked.value ->> 2 AND event.action = 'MERGE_UNDONE'
+               AND merge.organization_id = event.organization_id AND merge.id = event.merge_id
+               AND merge.survivor_id = event.customer_id AND merge.sequence <= asked.value ->> 2
+               AND merge.undone_at IS NOT NULL) AS found
+     ORDER BY sequence DESC`,
   selectFieldsRequested: `
     SELECT DISTINCT change.value ->> 'field' AS field
       FROM audit_event AS event CROSS JOIN json_each(event.changes) AS change

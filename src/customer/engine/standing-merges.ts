@@ -8,6 +8,8 @@ export interface MergesOf {
   readonly organizationId: string;
   readonly survivorId: number;
   readonly lastSequence: number;
+  /** More than so many there are not. */
+  readonly atMost: number;
 }
 
 /** A merge that had not been undone by then, without what only an undo needs. */

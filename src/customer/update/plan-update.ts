@@ -113,7 +113,7 @@ const inputOrder = [
   'expectedPlanHash',
 ];
 
-/** In the order of the schema's input fields, one for a path: the first that was found. */
+/** In the order of the schema's input fields, of a list in that of its entries; one for a path: the first found. */
 function inInputOrder(faults: readonly CustomerError[]): CustomerError[] {
   const byPath = new Map<string, CustomerError>();
   for (const fault of faults) {
@@ -121,7 +121,8 @@ function inInputOrder(faults: readonly CustomerError[]): CustomerError[] {
     if (!byPath.has(path)) byPath.set(path, fault);
   }
   const place = ({ field }: CustomerError): number => inputOrder.indexOf(field[0] ?? '');
-  return [...byPath.values()].sort((a, b) => place(a) - place(b));
+  const entry = ({ field }: CustomerError): number => Number(field[1] ?? -1);
+  return [...byPath.values()].sort((a, b) => place(a) - place(b) || entry(a) - entry(b));
 }
 
 /** What the request and its side effects changed beyond the merges. What step 5 gave a victim came by its merge. */

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { Instant } from '../../values/instant.js';
 import { statementsOf } from '../engine/statements.js';
 import type { MergeRecordJson } from '../merge/merge-record-json.js';
 import type { Breach } from './breach.js';
@@ -13,6 +14,7 @@ export interface StoredMerge extends MergeKey, MergeRecordJson {
   readonly survivorId: number;
   readonly victimId: number;
   readonly sequence: number;
+  readonly mergedAt: Instant;
   readonly undoneAt: number | null;
 }
 
@@ -33,8 +35,8 @@ export async function* mergePages(manager: EntityManager, size: number): AsyncGe
 function findPage(manager: EntityManager, after: MergeKey | undefined, size: number): Promise<StoredMerge[]> {
   return manager.query<StoredMerge[]>(
     `SELECT organization_id AS "organizationId", id AS "mergeId", survivor_id AS "survivorId",
-            victim_id AS "victimId", sequence, undone_at AS "undoneAt", matched_on AS "matchedOn", changes, balances,
-            survivor_before AS "survivorBefore", victim_before AS "victimBefore"
+            victim_id AS "victimId", sequence, merged_at AS "mergedAt", undone_at AS "undoneAt",
+            matched_on AS "matchedOn", changes, balances, survivor_before AS "survivorBefore", victim_before AS "victimBefore"
        FROM customer_merge
       WHERE ${after === undefined ? 'true' : '(organization_id, id) > ($1, $2)'}
       ORDER BY organization_id, id LIMIT ${size}`,
@@ -52,3 +54,35 @@ export const fromPage = (manager: EntityManager): string =>
 
 /** The condition that goes with it. */
 export const onPage = 'm.organization_id = page.value ->> 0 AND m.id = page.value ->> 1';
+
+/** An account that is a side of merges of the page. */
+export interface MergeSideKey {
+  readonly organizationId: string;
+  readonly customerId: number;
+}
+
+/** Both sides of each merge, as many as there are. */
+export const sidesOf = ({ organizationId, survivorId, victimId }: StoredMerge): MergeSideKey[] =>
+  [survivorId, victimId].map((customerId) => ({ organizationId, customerId }));
+
+/** The same text for the same account. */
+export const sideText = ({ organizationId, customerId }: MergeSideKey): string => `${organizationId} ${customerId}`;
+
+/**
+ * The accounts that are sides of the page's merges, each once, as a statement's first parameter: what these have is read
+ * once for the page, since many of its merges may be of the same two. Its four others are the page's ends, see `isOfPage`.
+ */
+export function sideParameters(merges: readonly StoredMerge[]): [string, ...string[]] {
+  const sides = new Map(merges.flatMap(sidesOf).map((side) => [sideText(side), side]));
+  const ends = [merges[0], merges.at(-1)].flatMap((end) =>
+    end === undefined ? [] : [end.organizationId, end.mergeId],
+  );
+  return [
+    JSON.stringify([...sides.values()].map(({ organizationId, customerId }) => [organizationId, customerId])),
+    ...ends,
+  ];
+}
+
+/** Whether the merge that a row names is one of the page: that has all from its first to its last. */
+export const isOfPage = (row: string): string =>
+  `(${row}.organization_id, ${row}.merge_id) >= ($2, $3) AND (${row}.organization_id, ${row}.merge_id) <= ($4, $5)`;

@@ -116,7 +116,8 @@ function parsed(text: string): unknown {
 
 function readSubscriptions(customer: unknown, refuse: Refuse): SubscriptionInput[] | undefined {
   const entries = entriesOf(customer, 'subscriptions', 'subscription', 'subscriptions', refuse);
-  const subscriptions = entries.flatMap((entry, index) => {
+  // Those that give nothing are no entries: what is refused has the place that it would have among the others.
+  const subscriptions = entries.filter(givesAnything).flatMap((entry, index) => {
     const subscription = readSubscription(entry, (key, legacyCode, message) => {
       refuse(['subscriptions', String(index), ...key], legacyCode, message);
     });
@@ -127,9 +128,14 @@ function readSubscriptions(customer: unknown, refuse: Refuse): SubscriptionInput
 
 const subscriptionKeys = ['channel', 'priority', 'scope', 'is_subscribed'];
 
+const givesAnything = (entry: unknown): boolean =>
+  !isObject(entry) || subscriptionKeys.some((key) => given(entry, key) !== undefined);
+
 function readSubscription(entry: unknown, refuse: Refuse): SubscriptionInput | null {
-  if (!isObject(entry)) refuse([], invalid, 'A subscription is an object');
-  if (subscriptionKeys.every((key) => given(entry, key) === undefined)) return null;
+  if (!isObject(entry)) {
+    refuse([], invalid, 'A subscription is an object');
+    return null;
+  }
   const channel = oneOf(Channel, givenText(entry, 'channel') ?? 'none', () => {
     refuse(['channel'], 1101, 'channel is sms or email');
   });

@@ -12,9 +12,10 @@ import { addressOf } from '../address-of.js';
 import type { Authenticate } from '../authenticate.js';
 import { challenge } from '../challenge.js';
 import { changeOrigin } from '../change-origin.js';
+import { isPreflight } from '../cors-options.js';
 import type { RefusalContent, RefusalStatus } from '../error-answers.js';
 import type { RateLimit } from '../rate-limit.js';
-import { readBytes } from '../read-bytes.js';
+import type { BodiesUnderWay } from '../bodies-under-way.js';
 import { recordOf } from '../request-log.js';
 import { noteCaller, noteUpdates } from '../request-record.js';
 import { READ_AFTER_HEADER, READ_FROM_PRIMARY, readUserContext } from '../request-context.js';
@@ -30,6 +31,7 @@ export interface UpdateRouteParts {
   readonly engine: Pick<Engine, 'update'>;
   readonly loadOrganization: (id: string) => Promise<Organization>;
   readonly authenticate: Authenticate;
+  readonly bodies: BodiesUnderWay;
   readonly maxBodyBytes: number;
   /** Null where queries need not be told what to be after. */
   readonly lastCommit: (() => string) | null;
@@ -53,11 +55,21 @@ export async function addUpdateRoute(app: FastifyInstance, parts: UpdateRoutePar
 
 function addUpdate(
   app: FastifyInstance,
-  { engine, loadOrganization, authenticate, maxBodyBytes, lastCommit, rateLimit, track, logger }: UpdateRouteParts,
+  {
+    engine,
+    loadOrganization,
+    authenticate,
+    bodies,
+    maxBodyBytes,
+    lastCommit,
+    rateLimit,
+    track,
+    logger,
+  }: UpdateRouteParts,
 ): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
-    const bytes = await promisify(readBytes)(payload, maxBodyBytes);
+    const bytes = await promisify(bodies.read)(payload, maxBodyBytes);
     return request.is404 ? null : readBody(bytes, formatsOf(request).request ?? 'json');
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -69,10 +81,16 @@ function addUpdate(
     return answer(reply.code(fault.httpStatus), refusalEnvelope(fault));
   });
   // Of several faults the first of these is answered, then what is found while the body is read.
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
+    if (isPreflight(request)) return reply.code(204).send();
     await callerOf(request);
     if (request.method !== 'POST') throw refused(405);
     if (formatsOf(request).request === null) throw refused(415);
+    return undefined;
+  });
+  // Else each OPTIONS were answered as a preflight, whoever sends it.
+  app.options('', { config: { cors: { preflightContinue: true } } }, () => {
+    throw refused(405);
   });
   // Another method, or a path below this one.
   app.setNotFoundHandler(() => {
@@ -101,6 +119,7 @@ function addUpdate(
   async function update(request: FastifyRequest): Promise<object> {
     // Once more: while its body was on its way, the client may have been revoked.
     const caller = await callerOf(request);
+    bodies.take(request);
     const context = { requestId: request.id, caller, userContext: readUserContext(request.headers) };
     const customers = readCustomers(request);
     await rateLimit?.take(caller, customers.length);

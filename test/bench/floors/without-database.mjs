@@ -1,12 +1,14 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { pino } from 'pino';
+import { AuditEventResolver } from '../../../dist/audit/audit.resolver.js';
 import { CustomerResolver } from '../../../dist/customer/customer.resolver.js';
 import { createCustomerReads } from '../../../dist/customer/engine/customer-reads.js';
 import { createEngine } from '../../../dist/customer/engine/engine.js';
 import { MergeResolver } from '../../../dist/customer/merge/merge.resolver.js';
 import { UpdateResolver } from '../../../dist/customer/update/update.resolver.js';
 import { openDatabase } from '../../../dist/database/database.js';
+import { boundEntries } from '../../../dist/graphql/bound-entries.js';
 import { OrganizationResolver } from '../../../dist/organization/organization.resolver.js';
 import { findClient, findOrganization } from '../../../dist/organization/organization.store.js';
 import { createMetrics } from '../../../dist/http/metrics.js';
@@ -44,6 +46,7 @@ const server = await createServer({
     [UpdateResolver, new UpdateResolver(await constantEngine(), loadOrganization)],
     [MergeResolver, new MergeResolver(null, loadOrganization, () => ({ mergeHead: () => Promise.resolve(null) }))],
     [OrganizationResolver, new OrganizationResolver(loadOrganization)],
+    [AuditEventResolver, new AuditEventResolver(boundEntries(settings.limits.cost))],
   ]),
 });
 await database.close();
@@ -52,18 +55,18 @@ await once(process, 'SIGTERM');
 await server.close();
 
 async function constantCustomers() {
-  const resolver = new CustomerResolver(createCustomerReads(1), loadOrganization);
+  const resolver = new CustomerResolver(createCustomerReads(1), loadOrganization, boundEntries(settings.limits.cost));
   const context = { caller: client, reads: database.readsAfter(null) };
   const customer = await resolver.customer({ mobile: mobile(0) }, context);
   const merges = await resolver.merges(customer, context);
   const auditLog = await resolver.auditLog(customer, context, 10);
   const ledger = await resolver.ledger(customer, context, 10);
-  return {
+  return Object.assign(resolver, {
     customer: () => Promise.resolve(customer),
     merges: () => Promise.resolve(merges),
     auditLog: () => Promise.resolve(auditLog),
     ledger: () => Promise.resolve(ledger),
-  };
+  });
 }
 
 async function constantEngine() {

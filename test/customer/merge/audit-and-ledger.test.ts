@@ -179,6 +179,28 @@ describe('the audit of a merge', () => {
     expect(paged.map(({ cursor }) => cursor)).toEqual(all.map(({ cursor }) => cursor));
   });
 
+  test('is read in shorter pages where its changes are large', async () => {
+    const story = { name: 'story', type: 'STRING', maxLength: 40_000 } as const;
+    const shop = await given.organization({ customFields: [story] });
+    const [a, b] = await given.customers(shop, {}, { mobile: null, email: 'b@example.com' });
+    const inputs = Array.from({ length: 20 }, (_, index) => ({
+      id: index % 3 === 0 ? b.id : a.id,
+      customFields: [{ name: 'story', value: `${index}`.padEnd(40_000, 'x') }],
+    }));
+    for (const batch of [inputs, inputs]) {
+      const { successCount } = await shop.updateMany(batch);
+      expect(successCount).toBe(20);
+    }
+    const { customer } = await shop.updated({ id: a.id, email: b.email });
+    const { edges, pageInfo } = customer.auditLog;
+    const paged = await allPages(shop, a.id, 500);
+    expect(paged.map(({ cursor }) => cursor)).toEqual((await allPages(shop, a.id, 2)).map(({ cursor }) => cursor));
+    expect(paged).toHaveLength(20 + 20 + 2);
+    expect(edges.length).toBeLessThan(35);
+    expect(pageInfo).toEqual({ hasNextPage: true, endCursor: edges.at(-1)?.cursor });
+    expect(edges.map(({ cursor }) => cursor)).toEqual(paged.slice(0, edges.length).map(({ cursor }) => cursor));
+  });
+
   test('never lets versions fall, and the last is the customer’s', async () => {
     const shop = await given.organization();
     const [a, b] = await given.customers(shop, {}, { mobile: null, email: 'b@example.com' });

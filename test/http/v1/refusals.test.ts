@@ -125,6 +125,7 @@ describe('401', () => {
       {},
       { method: 'GET' as const },
       { method: 'PUT' as const },
+      { method: 'OPTIONS' as const },
       { headers: { 'content-type': 'text/csv' } },
       { payload: '{' },
       { payload: 'x'.repeat(2 ** 20 + 1) },
@@ -151,7 +152,7 @@ describe('403', () => {
 });
 
 describe('405', () => {
-  test.each(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'] as const)(
+  test.each(['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE'] as const)(
     'for %s, before what is wrong with its body',
     async (method) => {
       const payload = method === 'GET' || method === 'HEAD' ? '' : 'x'.repeat(2 ** 20 + 1);
@@ -165,6 +166,24 @@ describe('405', () => {
       if (method !== 'HEAD') expect(JSON.parse(answer.text)).toEqual(envelope(405, 'This path takes POST only'));
     },
   );
+});
+
+describe('a preflight', () => {
+  const preflight = { 'access-control-request-method': 'POST', origin: 'https://studio.apollographql.com' };
+  const asked = { method: 'OPTIONS' as const, payload: '', headers: { ...preflight, authorization: '' } };
+
+  test('asks for no credentials, which browsers do not send with it', async () => {
+    const { status, headers } = await (await given.organization()).request({ url: PATH, ...asked });
+    expect(status).toBe(204);
+    expect(headers['access-control-allow-origin']).toBe(preflight.origin);
+    expect(headers['access-control-allow-methods']).toBe('GET, POST');
+  });
+
+  test('is another method where no other site may call', async () => {
+    const closed = await startProbeServer({ CORS_ORIGINS: '', NODE_ENV: 'production' });
+    expect((await closed.send(PATH, { method: 'OPTIONS', headers: preflight })).status).toBe(401);
+    await closed.close();
+  });
 });
 
 describe('415', () => {

@@ -451,6 +451,7 @@ describe('keys that nobody knows', () => {
 });
 
 describe('several faults', () => {
+  const entry = { channel: 'sms', priority: 'TRANS' };
   test.each<[object, string]>([
     [{ subscriptions: { subscription: { channel: 'x' } }, mobile: 'x', type: 'x' }, '1001'],
     [{ subscriptions: { subscription: { channel: 'x' } }, registered_on: 'x', email: 'x' }, '1002'],
@@ -458,6 +459,8 @@ describe('several faults', () => {
     [{ fraud_status: { status: 'x' }, associated_with: 'x' }, '91021'],
     [{ fraud_status: { status: 'x' }, subscriptions: { subscription: { channel: 'sms', priority: 'x' } } }, '1102'],
     [{ id: '', external_id: 'nobody', subscriptions: { subscription: { channel: 'x' } } }, '1101'],
+    [{ subscriptions: { subscription: [entry, entry, { channel: 'x' }] } }, '10002'],
+    [{ subscriptions: { subscription: [entry, {}, {}, { channel: 'x' }, entry] } }, '1101'],
   ])('are answered by the first, in the order of the schema’s input fields: %j', async (change, code) => {
     const shop = await given.organization();
     const { id } = await given.customer(shop);

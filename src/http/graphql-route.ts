@@ -1,0 +1,75 @@
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteGenericInterface } from 'fastify';
+import type { Logger } from 'pino';
+import { addRequestId, refusalOf } from '../graphql/errors.js';
+import { addressOf } from './address-of.js';
+import type { Authenticate } from './authenticate.js';
+import type { BodiesUnderWay } from './bodies-under-way.js';
+import { answerRefusal } from './error-answers.js';
+import { readReadAfter, readUserContext, type RequestContext } from './request-context.js';
+import { recordOf } from './request-log.js';
+import { noteCaller } from './request-record.js';
+
+export interface GraphqlRouteParts {
+  /** By what a request reads that is after these answers. */
+  readonly readsAfter: (after: string | null) => RequestContext['reads'];
+  readonly authenticate: Authenticate;
+  readonly bodies: BodiesUnderWay;
+  /** Counts the work as under way until it settles. */
+  readonly track: <T>(work: Promise<T>) => Promise<T>;
+  readonly logger: Logger;
+}
+
+/** As the integration types its handler. */
+interface GraphqlRoute extends RouteGenericInterface {
+  Reply: string;
+}
+
+/** `/graphql`, by GET and POST: what Apollo answers to whom it is; other methods are refused (405). */
+export function addGraphqlRoute(
+  app: FastifyInstance,
+  apollo: ApolloServer<RequestContext>,
+  parts: GraphqlRouteParts,
+): void {
+  const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(request, parts) });
+  app.route<GraphqlRoute>({
+    method: ['GET', 'POST'],
+    url: '/graphql',
+    exposeHeadRoute: false,
+    handler: (request, reply) => parts.track(answer(request, reply)),
+  });
+  app.route({
+    method: ['HEAD', 'PUT', 'PATCH', 'DELETE'],
+    url: '/graphql',
+    // Whatever its body is.
+    onRequest: (_request, reply) => void answerRefusal(reply.header('allow', 'GET, POST'), 405),
+    handler: () => undefined,
+  });
+
+  async function answer(request: FastifyRequest<GraphqlRoute>, reply: FastifyReply<GraphqlRoute>): Promise<string> {
+    const body = String(await handle.call(app, request, reply));
+    // Where Apollo fails outside of an operation, it answers without knowing the request.
+    return reply.statusCode === 500 ? addRequestId(body, request.id) : body;
+  }
+}
+
+async function createContext(
+  request: FastifyRequest,
+  { authenticate, bodies, readsAfter, logger }: GraphqlRouteParts,
+): Promise<RequestContext> {
+  const { id, headers } = request;
+  const record = recordOf(request);
+  try {
+    const userContext = readUserContext(headers);
+    const caller = await authenticate({ authorization: headers.authorization, address: addressOf(request) });
+    noteCaller(record, caller);
+    // Who has no right credentials is answered at once.
+    if (caller !== null) bodies.take(request);
+    return { requestId: id, caller, userContext, reads: readsAfter(readReadAfter(headers)), record };
+  } catch (error) {
+    const refusal = refusalOf(error, id, logger);
+    record.failures.push(String(refusal.extensions['code']));
+    throw refusal;
+  }
+}

@@ -1,0 +1,82 @@
+import type { EntityManager } from 'typeorm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findStandingMerges } from '../../src/customer/engine/standing-merges.js';
+import { verify } from '../../src/customer/verify/verify.js';
+import type { Organization } from '../../src/organization/organization.js';
+import { item, openEngineWorld, type EngineWorld } from '../engine/world.js';
+
+// One client may merge the same two customers and undo that as often as it likes: what is read for it grows with how often,
+// and not with the square. PostgreSQL counts the rows; the statements are those of SQLite, too.
+
+const [MOBILE, EMAIL] = ['447700900001', 'victim@example.com'];
+
+let world: EngineWorld;
+
+beforeAll(async () => {
+  world = await openEngineWorld();
+});
+afterAll(() => world.close());
+
+/** An organization whose two customers were merged so often, and taken apart again. */
+async function organizationOf(id: string, rounds: number): Promise<Organization> {
+  const pointsSummaries = [{ programId: '1016', lifetimePoints: '10', slabSNo: 1 }];
+  const organization = await world.organization(id, [
+    { id: '1', mobile: `+${MOBILE}`, type: 'LOYALTY', pointsSummaries },
+    { id: '2', email: EMAIL, type: 'LOYALTY', pointsSummaries },
+  ]);
+  for (let round = 0; round < rounds; round += 1) {
+    const [outcome] = await world.engine.update([item(organization, { mobile: MOBILE, email: EMAIL })]);
+    const mergeId = outcome?.kind === 'done' ? (outcome.merges[0]?.id ?? '') : '';
+    const undone = await world.engine.undoMerge({ ...item(organization, {}), mergeId });
+    expect(undone.kind).toBe('undone');
+  }
+  return organization;
+}
+
+/** How many rows PostgreSQL reads for the work. In tables as small as these it would else use any index, or none. */
+async function rowsReadBy(work: (manager: EntityManager) => Promise<unknown>): Promise<number> {
+  await world.execute('ANALYZE');
+  return world.database.snapshot(async (manager) => {
+    await manager.query('SET LOCAL enable_seqscan = off');
+    await work(manager);
+    const [read] = await manager.query<{ rows: number }[]>(
+      'SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::integer AS rows FROM pg_stat_xact_user_tables',
+    );
+    return read?.rows ?? 0;
+  });
+}
+
+test('verify reads twice as much, and not four times, where a pair was merged and taken apart twice as often', async () => {
+  const rounds = 20;
+  const verified = async (): Promise<number> =>
+    rowsReadBy(async (manager) => {
+      const { breaches } = await verify(manager, { onBreach: () => undefined });
+      expect(breaches).toBe(0);
+    });
+  const none = await verified();
+  await organizationOf('201', rounds);
+  const once = (await verified()) - none;
+  await organizationOf('202', 2 * rounds);
+  const twice = (await verified()) - none - once;
+  expect(once).toBeGreaterThan(rounds * 10);
+  expect(twice / once).toBeLessThan(2.5);
+});
+
+test('the merges of all answers of a batch do not read what happened since for each merge that was undone', async () => {
+  const [merges, updates] = [20, 40];
+  const organization = await organizationOf('203', merges);
+  const outcomes = await world.engine.update(
+    Array.from({ length: updates }, (_, index) => item(organization, { mobile: MOBILE, lastname: `James ${index}` })),
+  );
+  const asked = outcomes.map((outcome) => ({
+    organizationId: organization.id,
+    survivorId: 1,
+    atMost: 0,
+    lastSequence: outcome.kind === 'done' ? outcome.customer.lastSequence : 0,
+  }));
+  const read = await rowsReadBy(async (manager) => {
+    expect((await findStandingMerges(manager, asked)).flat()).toEqual([]);
+  });
+  expect(read).toBeGreaterThanOrEqual(merges);
+  expect(read).toBeLessThan(updates * (merges + updates));
+});
