@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteGenericInterfa
 import type { Logger } from 'pino';
 import { addRequestId, refusalOf } from '../graphql/errors.js';
 import { addressOf } from './address-of.js';
+import type { Caller } from '../organization/caller.js';
 import type { Authenticate } from './authenticate.js';
 import type { BodiesUnderWay } from './bodies-under-way.js';
 import { answerRefusal } from './error-answers.js';
@@ -32,11 +33,17 @@ export function addGraphqlRoute(
   apollo: ApolloServer<RequestContext>,
   parts: GraphqlRouteParts,
 ): void {
-  const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(request, parts) });
+  const callers = createCallers(parts);
+  const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(request, callers, parts) });
   app.route<GraphqlRoute>({
     method: ['GET', 'POST'],
     url: '/graphql',
     exposeHeadRoute: false,
+    preParsing: (request, _reply, payload, done) => {
+      callers.find(request, () => {
+        done(null, payload);
+      });
+    },
     handler: (request, reply) => parts.track(answer(request, reply)),
   });
   app.route({
@@ -54,18 +61,45 @@ export function addGraphqlRoute(
   }
 }
 
+/** Who sends requests: found out before their bodies are read, since what waits for that is in no bound. */
+interface Callers {
+  /** Calls `found` when it is known, or known that it cannot be. */
+  find(request: FastifyRequest, found: () => void): void;
+  /** As `authenticate`, and counts the body of one who may call as under way. */
+  of(request: FastifyRequest): Promise<Caller | null>;
+}
+
+function createCallers({ authenticate, bodies }: Pick<GraphqlRouteParts, 'authenticate' | 'bodies'>): Callers {
+  const callers = new WeakMap<FastifyRequest, Promise<Caller | null>>();
+  const find = (request: FastifyRequest) =>
+    authenticate({ authorization: request.headers.authorization, address: addressOf(request) });
+  return {
+    find(request, found) {
+      const caller = find(request);
+      callers.set(request, caller);
+      caller.then(found, found);
+    },
+    async of(request) {
+      // Who has no right credentials is answered at once.
+      if ((await callers.get(request)) == null) return null;
+      bodies.take(request);
+      // Once more: while its body was on its way, the client may have been revoked.
+      return find(request);
+    },
+  };
+}
+
 async function createContext(
   request: FastifyRequest,
-  { authenticate, bodies, readsAfter, logger }: GraphqlRouteParts,
+  callers: Callers,
+  { readsAfter, logger }: GraphqlRouteParts,
 ): Promise<RequestContext> {
   const { id, headers } = request;
   const record = recordOf(request);
   try {
     const userContext = readUserContext(headers);
-    const caller = await authenticate({ authorization: headers.authorization, address: addressOf(request) });
+    const caller = await callers.of(request);
     noteCaller(record, caller);
-    // Who has no right credentials is answered at once.
-    if (caller !== null) bodies.take(request);
     return { requestId: id, caller, userContext, reads: readsAfter(readReadAfter(headers)), record };
   } catch (error) {
     const refusal = refusalOf(error, id, logger);

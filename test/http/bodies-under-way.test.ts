@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { heldMegabytes } from '../support/held-megabytes.js';
-import { startProbeServer, type ProbeServer } from './probe-server.js';
+import { basic, startProbeServer, type ProbeServer } from './probe-server.js';
 
-// Clients that send most of a body, and not the rest of it. Nobody knows yet who they are.
+// Clients that send most of a body, and not the rest of it, or all while nobody can tell who they are.
 
 let server: ProbeServer;
 const sockets: Socket[] = [];
@@ -56,3 +56,34 @@ test('of bodies that do not come to their ends, those are given up that have wai
   const answer = await new Promise((resolve) => last?.setEncoding('utf8').once('data', resolve));
   expect(answer).toMatch(/^HTTP\/1.1 400 /);
 });
+
+test.each(['/graphql', '/v1.1/customer/update?format=json'])(
+  'those to %s are not read before it is known who sends them',
+  async (url) => {
+    let found: (client: null) => void = () => undefined;
+    const asked = new Promise<null>((resolve) => (found = resolve));
+    const standing = await startProbeServer({ MAX_WRONG_CREDENTIALS: '0' }, { findClient: () => asked });
+    const accepted: Socket[] = [];
+    standing.server.app.server.on('connection', (socket) => accepted.push(socket));
+    const bytesRead = () => accepted.reduce((sum, socket) => sum + socket.bytesRead, 0);
+    const body = `{"query":"{ hello }","variables":{"a":[${'0,'.repeat(450_000)}0]}}`;
+    const head = `POST ${url} HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic('merger')}\r\nContent-Type: application/json`;
+    const message = Buffer.from(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    const statuses: string[] = [];
+    const before = heldMegabytes();
+    for (let count = 0; count < 80; count += 1) {
+      const socket = connect(Number(new URL(standing.url).port), '127.0.0.1');
+      sockets.push(socket);
+      socket.setEncoding('utf8').once('data', (answer: string) => statuses.push(answer.slice(9, 12)));
+      socket.write(message);
+    }
+    let lastRead = 0;
+    const nothingMoves = () => accepted.length === 80 && lastRead === (lastRead = bytesRead());
+    await vi.waitUntil(nothingMoves, { timeout: 20_000, interval: 200 });
+    expect(heldMegabytes() - before).toBeLessThan(30);
+    found(null);
+    await vi.waitUntil(() => statuses.length === 80, { timeout: 20_000 });
+    expect(new Set(statuses)).toEqual(new Set(['401']));
+    await standing.close();
+  },
+);

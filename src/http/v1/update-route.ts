@@ -117,9 +117,9 @@ function addUpdate(
   }
 
   async function update(request: FastifyRequest): Promise<object> {
+    bodies.take(request);
     // Once more: while its body was on its way, the client may have been revoked.
     const caller = await callerOf(request);
-    bodies.take(request);
     const context = { requestId: request.id, caller, userContext: readUserContext(request.headers) };
     const customers = readCustomers(request);
     await rateLimit?.take(caller, customers.length);
