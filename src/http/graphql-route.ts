@@ -63,28 +63,29 @@ export function addGraphqlRoute(
 
 /** Who sends requests: found out before their bodies are read, since what waits for that is in no bound. */
 interface Callers {
-  /** Calls `found` when it is known, or known that it cannot be. */
-  find(request: FastifyRequest, found: () => void): void;
+  /** Goes on when it is known, or known that it cannot be. */
+  find(request: FastifyRequest, then: () => void): void;
   /** As `authenticate`, and counts the body of one who may call as under way. */
   of(request: FastifyRequest): Promise<Caller | null>;
 }
 
 function createCallers({ authenticate, bodies }: Pick<GraphqlRouteParts, 'authenticate' | 'bodies'>): Callers {
-  const callers = new WeakMap<FastifyRequest, Promise<Caller | null>>();
-  const find = (request: FastifyRequest) =>
+  const found = new WeakMap<FastifyRequest, Promise<{ caller: Caller | null; isWhole: boolean }>>();
+  const callerOf = (request: FastifyRequest) =>
     authenticate({ authorization: request.headers.authorization, address: addressOf(request) });
   return {
-    find(request, found) {
-      const caller = find(request);
-      callers.set(request, caller);
-      caller.then(found, found);
+    find(request, then) {
+      const finding = callerOf(request).then((caller) => ({ caller, isWhole: request.raw.complete }));
+      found.set(request, finding);
+      finding.then(then, then);
     },
     async of(request) {
+      const { caller, isWhole } = (await found.get(request)) ?? { caller: null, isWhole: true };
       // Who has no right credentials is answered at once.
-      if ((await callers.get(request)) == null) return null;
+      if (caller === null) return null;
       bodies.take(request);
-      // Once more: while its body was on its way, the client may have been revoked.
-      return find(request);
+      // While its body was on its way, the client may have been revoked.
+      return isWhole ? caller : callerOf(request);
     },
   };
 }
