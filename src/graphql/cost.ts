@@ -31,6 +31,9 @@ export interface CalledOperation {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
+/** Of lists that are sized by the input, what an entry costs, by the fields' names. */
+type Given = Readonly<Record<string, number>>;
+
 /**
  * What a selection set costs: its own fields once, those of the lists directly in it once for each entry, and, wherever they
  * stand in it, those of the lists that are sized by the input once more for each entry of a list there.
@@ -38,10 +41,11 @@ export interface CalledOperation {
 interface Cost {
   readonly once: number;
   readonly each: number;
-  readonly given: number;
+  readonly given: Given;
 }
 
-const NOTHING: Cost = { once: 0, each: 0, given: 0 };
+const NONE_GIVEN: Given = {};
+const NOTHING: Cost = { once: 0, each: 0, given: NONE_GIVEN };
 
 /** Of lists of which nobody says how long they are: programs, fields, changes. Most are shorter, and each is somebody's data. */
 export const ENTRIES = 5;
@@ -107,7 +111,7 @@ function createMeasure(
           : selection.kind === Kind.INLINE_FRAGMENT
             ? ofSet(selection.selectionSet, typeOf(selection.typeCondition?.name.value) ?? parent)
             : ofFragment(selection.name.value);
-      return { once: sum.once + cost.once, each: sum.each + cost.each, given: sum.given + cost.given };
+      return { once: sum.once + cost.once, each: sum.each + cost.each, given: together(sum.given, cost.given) };
     }, NOTHING);
   }
   function ofField(node: FieldNode, parent: GraphQLNamedType): Cost {
@@ -115,10 +119,10 @@ function createMeasure(
     if (field === undefined || node.selectionSet === undefined) return { ...NOTHING, once: 1 };
     const inner = ofSet(node.selectionSet, getNamedType(field.type));
     const own = 1 + total(inner, sizeOf(field, node, called) ?? ENTRIES);
-    const cost = own + (inner.given === 0 ? 0 : inner.given * entriesGiven(node));
+    const cost = own + (inner.given === NONE_GIVEN ? 0 : mostOf(inner.given) * entriesGiven(node));
     // Up to the field that has the arguments.
-    const left = field.args.length > 0 ? 0 : inner.given;
-    const given = left + (field.extensions['isSizedByInput'] === true ? cost : 0);
+    const left = field.args.length > 0 ? NONE_GIVEN : inner.given;
+    const given = field.extensions['isSizedByInput'] === true ? together(left, { [field.name]: cost }) : left;
     return isListType(getNullableType(field.type)) ? { once: 0, each: cost, given } : { once: cost, each: 0, given };
   }
   function entriesGiven({ arguments: given = [] }: FieldNode): number {
@@ -139,6 +143,16 @@ function createMeasure(
   }
   return ofSet;
 }
+
+function together(one: Given, other: Given): Given {
+  if (one === NONE_GIVEN) return other;
+  if (other === NONE_GIVEN) return one;
+  const names = Object.keys({ ...one, ...other });
+  return Object.fromEntries(names.map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)]));
+}
+
+/** What an entry of the input has changed is no fault, and what is left out has changed nothing: it is in one of the lists. */
+const mostOf = (given: Given): number => Math.max(...Object.values(given));
 
 const total = ({ once, each }: Cost, entries: number): number => once + each * entries;
 

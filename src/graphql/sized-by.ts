@@ -12,7 +12,7 @@ export const sizedBy = (argument: string, most: number): { readonly sizedBy: Siz
 });
 
 /**
- * Field extension of a list with an entry for what is wrong with the input: beside the usual ones as many as there are entries in
- * lists of the arguments of the field that it is answered for.
+ * Field extension of a list with an entry for what the input has done, or what is wrong with it: beside the usual ones as many as
+ * there are entries in lists of the arguments of the field that it is answered for, each in one of such lists.
  */
 export const sizedByInput = { isSizedByInput: true } as const;

@@ -87,6 +87,24 @@ describe('the default limits refuse', () => {
     expect(errors[0]?.message).toMatch(/^The operation may cost \d+; at most 500000 \(MAX_COST\)/);
   });
 
+  test('more changes than may be answered: of all that a batch gives, over and over', async () => {
+    const shop = await world.given.organization();
+    const { id } = await world.given.customer(shop);
+    const inputs = Array.from({ length: 100 }, () => ({ id, customFields: unknown(300), invalidFields: 'SKIP' }));
+    const changes = (...names: string[]) =>
+      `mutation ($inputs: [UpdateCustomerInput!]!) {
+        updateCustomers(inputs: $inputs) { results { ${names.map((name) => `${name}: changes { field previous current rule }`).join(' ')} } }
+      }`;
+    const { status, errors } = await world.expectNothingChanged(() =>
+      shop.send(changes('a', 'b', 'c', 'd', 'e'), { inputs }),
+    );
+    expect(status).toBe(400);
+    expect(errors[0]?.message).toMatch(/^The operation may cost \d+; at most 500000 \(MAX_COST\)/);
+    // Once, with the faults that there may be instead, it is what anybody asks for.
+    const once = changes('changes').replace('} }', '} errors { code message field } warnings { code message field } }');
+    expect((await shop.send(once, { inputs })).errors).toEqual([]);
+  });
+
   test.each([
     ['a literal', 'auditLog(first: 500)', {}],
     ['a variable', 'auditLog(first: $first)', { first: 500 }],

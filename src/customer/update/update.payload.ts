@@ -54,6 +54,7 @@ export class UpdateCustomerPayload {
   @Field(() => [FieldChangeType], {
     description: 'Every value that this update changed on the surviving customer, from merges too.',
   })
+  @Extensions(sizedByInput)
   changes: readonly FieldChangeType[];
 
   @Field(() => [SideEffectType])
