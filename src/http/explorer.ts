@@ -82,12 +82,19 @@ const PAGE_HTML = `<!doctype html>
 </html>
 `;
 
-/** Altair takes whole addresses only, and only the browser knows by which one it came here. */
+/**
+ * Altair takes whole addresses only, and only the browser knows by which one it came here. Whatever `preserveState` says, it writes
+ * its tabs into IndexedDB, with their credentials and answers: here such a write does nothing, and what older pages left is removed.
+ */
 const optionsScript = (
   credentials: Credentials | null,
 ): string => `const options = ${JSON.stringify(options(credentials))};
 const endpointURL = new URL('/graphql', location.href).href;
 for (const tab of options.initialWindows) tab.endpointURL = endpointURL;
+IDBObjectStore.prototype.add = IDBObjectStore.prototype.put = function () {
+  return this.count();
+};
+indexedDB.deleteDatabase('AltairDB');
 AltairGraphQL.init({ ...options, endpointURL });
 `;
 

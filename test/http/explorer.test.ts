@@ -35,6 +35,24 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** For the browser: all that a site has stored there, as JSON. */
+const STORED = `(async () => {
+  const result = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const stored = [{ ...localStorage }, { ...sessionStorage }, document.cookie, await caches.keys()];
+  for (const { name } of await indexedDB.databases()) {
+    const database = await result(indexedDB.open(name));
+    for (const store of database.objectStoreNames) {
+      stored.push(await result(database.transaction(store).objectStore(store).getAll()));
+    }
+    database.close();
+  }
+  return JSON.stringify(stored);
+})()`;
+
 /** Of a path that is sent as it stands. */
 async function statusOf(path: string): Promise<number | undefined> {
   const [response] = (await once(get(`${url}/`, { path }), 'response')) as [IncomingMessage];
@@ -162,6 +180,12 @@ describe.skipIf(noBrowser !== false)(`in a browser${noBrowser === false ? '' : `
     await run(/"auditLog"[^]*"action": "MERGE_UNDONE"[^]*"action": "MERGED"/);
     await open('Batch');
     await run(/"updateCustomers"[^]*"successCount": 2[^]*"TILL_NOT_FOUND"/);
+  });
+
+  test('it keeps nothing in the browser: neither credentials nor what was asked and answered', async () => {
+    // Altair writes what it keeps a second later.
+    await page.waitForTimeout(3000);
+    expect(await page.evaluate(STORED)).not.toMatch(/at-least-16-characters|dora\.ejemplo|07700|updateCustomer/);
   });
 
   test('it has asked nobody else for anything, and its policy has stopped nothing', () => {
