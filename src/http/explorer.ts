@@ -105,8 +105,9 @@ function options(credentials: Credentials | null): object {
       initialName: name,
       initialQuery: query,
       initialVariables: JSON.stringify(variables, null, 2),
-      initialAuthorization: { type: 'basic', data: { username: id, password: secret } },
     })),
+    // Not of each tab: the first one would use it, and show that it has none.
+    initialAuthorization: { type: 'basic', data: { username: id, password: secret } },
     initialSettings: {
       theme: 'light',
       'alert.disableUpdateNotification': true,

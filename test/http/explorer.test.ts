@@ -163,6 +163,14 @@ describe.skipIf(noBrowser !== false)(`in a browser${noBrowser === false ? '' : `
     return result.innerText();
   }
 
+  test.each(['Update', 'Batch'])('its tab %s shows under Auth who is filled in', { timeout: 60_000 }, async (tab) => {
+    await open(tab);
+    await page.getByText('Auth', { exact: true }).locator('visible=true').click();
+    const shown = page.locator('app-authorization-editor').locator('visible=true');
+    const credentials = /Basic Auth[^]*till\.london\.1[^]*at-least-16-characters/;
+    await expect.poll(() => shown.innerText(), { timeout: 20_000 }).toMatch(credentials);
+  });
+
   test('its tabs tell one story: update, preview, merge, undo, history, batch', { timeout: 120_000 }, async () => {
     await open('Update');
     await run(/"updateCustomer"[^]*"success": true[^]*"lastname": "James-Okafor"/);
