@@ -85,6 +85,7 @@ const PAGE_HTML = `<!doctype html>
 /**
  * Altair takes whole addresses only, and only the browser knows by which one it came here. Whatever `preserveState` says, it writes
  * its tabs into IndexedDB, with their credentials and answers: here such a write does nothing, and what older pages left is removed.
+ * Without credentials of the browser's own, it asks nobody for some when those under Auth are wrong, and the 401 is shown.
  */
 const optionsScript = (
   credentials: Credentials | null,
@@ -95,6 +96,8 @@ IDBObjectStore.prototype.add = IDBObjectStore.prototype.put = function () {
   return this.count();
 };
 indexedDB.deleteDatabase('AltairDB');
+const send = window.fetch;
+window.fetch = (input, init) => send(input, { ...init, credentials: 'omit' });
 AltairGraphQL.init({ ...options, endpointURL });
 `;
 

@@ -190,6 +190,19 @@ describe.skipIf(noBrowser !== false)(`in a browser${noBrowser === false ? '' : `
     await run(/"updateCustomers"[^]*"successCount": 2[^]*"TILL_NOT_FOUND"/);
   });
 
+  test(
+    'it shows what wrong credentials are answered, and the browser asks for no others',
+    { timeout: 60_000 },
+    async () => {
+      await open('Update');
+      await page.getByText('Auth', { exact: true }).locator('visible=true').click();
+      const secret = page.locator('app-authorization-editor .cm-content:visible').nth(1);
+      await secret.fill('wrong-wrong-wrong-wrong');
+      await run(/"code": "UNAUTHENTICATED"/);
+      expect(complaints.splice(0)).toEqual([expect.stringContaining('401')]);
+    },
+  );
+
   test('it keeps nothing in the browser: neither credentials nor what was asked and answered', async () => {
     // Altair writes what it keeps a second later.
     await page.waitForTimeout(3000);
