@@ -195,12 +195,9 @@ describe('two processes on one database', () => {
       await holder.connect();
       await holder.query('BEGIN; UPDATE rate_limit SET points = points');
       const answering = Promise.all(Array.from({ length: 8 }, () => updates(shop, 1)));
-      await vi.waitUntil(async () => {
-        const waiting = await world.query(
-          "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-        );
-        return waiting.length > 1;
-      });
+      const waiting = () =>
+        world.query("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
+      await expect.poll(async () => (await waiting()).length).toBeGreaterThan(1);
       await holder.query('COMMIT');
       await holder.end();
       expect((await answering).filter(({ status }) => status === 200)).toHaveLength(6);
@@ -218,7 +215,7 @@ describe('two processes on one database', () => {
       while (!isOver) refused.push(await updates(other, 9));
     };
     const trying = Promise.all(Array.from({ length: 4 }, tryAgain));
-    await vi.waitUntil(() => refused.length > 0);
+    await expect.poll(() => refused).not.toEqual([]);
     for (let item = 0; item < 6; item += 1) expectAnswered(await updates(shop, 1));
     isOver = true;
     await trying;

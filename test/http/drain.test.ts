@@ -41,7 +41,7 @@ async function connectAndSend(text: string): Promise<Connection> {
   await once(socket, 'connect');
   socket.write(text);
   const [other] = await accepted;
-  await vi.waitUntil(() => other.bytesRead >= text.length);
+  await expect.poll(() => other.bytesRead).toBeGreaterThanOrEqual(text.length);
   return { socket, received: closed.then(() => received) };
 }
 
