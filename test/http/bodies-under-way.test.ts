@@ -57,7 +57,7 @@ test('of bodies that do not come to their ends, those are given up that have wai
   expect(answer).toMatch(/^HTTP\/1.1 400 /);
 });
 
-/** Parsed, the body of each would take some 20 MiB. */
+/** Parsed, their bodies would take some 70 MiB. */
 const CLIENTS = 20;
 
 test.each(['/graphql', '/v1.1/customer/update?format=json'])(
