@@ -21,7 +21,11 @@ const onPostgresOnly = ['test/postgres/**/*.test.ts', 'test/fuzz/inputs.test.ts'
 export const base = {
   // Vite would take graphql's ES module while type-graphql and Apollo Server take the other one: two sets of classes.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
-  test: { setupFiles: ['test/support/setup.ts'] },
+  test: {
+    setupFiles: ['test/support/setup.ts'],
+    // For what never comes: on a machine that is busy with something else, what does may take far longer than a second.
+    expect: { poll: { timeout: 30_000 } },
+  },
 };
 
 export default defineConfig({

@@ -33,8 +33,8 @@ type Cells = readonly [
   mergeId: string | null,
 ];
 
-/** Of each part of a log. An event may have a change of every field that the organization has, and a page 500 events. */
-const MOST_BYTES_OF_CHANGES = 1024 * 1024;
+/** Of a page, or a part of it. An event may have a change of every field that the organization has, and a page 500 events. */
+export const MOST_BYTES_OF_CHANGES = 1024 * 1024;
 
 /** An event as it is read back; whose organization's it is, whoever asks knows. */
 export type FoundAuditEvent = Omit<AuditEvent, 'organizationId'>;
@@ -55,15 +55,20 @@ export async function findAuditEvents(
   return found.map((rows) => rows.map(readEvent));
 }
 
-/** The sequences of those events alone. */
-export async function findAuditSequences(
+/** Where an event stands, and how many bytes its changes take. */
+export interface AuditEventSize extends LogPosition {
+  readonly bytes: number;
+}
+
+/** Those of these events alone, unread. */
+export async function findAuditEventSizes(
   manager: EntityManager,
   parts: readonly LogPart[],
   limit: number,
-): Promise<number[][]> {
-  const log = { table: 'audit_event', columns: ['sequence'] };
-  const found = await newestRows<[sequence: number]>(manager, log, parts, limit);
-  return found.map((rows) => rows.map(([sequence]) => sequence));
+): Promise<AuditEventSize[][]> {
+  const log = { table: 'audit_event', columns: ['customer_id', 'sequence', 'octet_length(changes)'] };
+  const found = await newestRows<[customerId: number, sequence: number, bytes: number]>(manager, log, parts, limit);
+  return found.map((rows) => rows.map(([customerId, sequence, bytes]) => ({ customerId, sequence, bytes })));
 }
 
 function readEvent([

@@ -7,13 +7,15 @@ export interface LogPart {
   readonly customerId: number;
   readonly firstSequence: number;
   readonly lastSequence: number;
+  /** From where on the log's long text is read; if not given, from the first. */
+  readonly longFrom?: number;
 }
 
 /** A table that is keyed by organization, customer and sequence, and the columns to read of it. */
 export interface Log {
   readonly table: string;
   readonly columns: readonly string[];
-  /** A text that may be long. Where those of a part's newer rows have so many bytes, it is null. */
+  /** A text that may be long. It is null where those of a part's newer rows have so many bytes, and before `longFrom`. */
   readonly long?: { readonly column: string; readonly mostBytes: number };
 }
 
@@ -30,11 +32,12 @@ export async function newestRows<Cells extends readonly unknown[]>(
   const select = forDatabase(manager.connection, { sqlite: sqliteSelect, postgres: postgresSelect });
   const rows = await manager.query<{ rows: string }[]>(select(log), [
     JSON.stringify(
-      parts.map(({ organizationId, customerId, firstSequence, lastSequence }) => [
+      parts.map(({ organizationId, customerId, firstSequence, lastSequence, longFrom = firstSequence }) => [
         organizationId,
         customerId,
         firstSequence,
         lastSequence,
+        longFrom,
       ]),
     ),
     limit,
@@ -50,7 +53,7 @@ function sqliteSelect(log: Log): string {
                AND log.sequence BETWEEN part.value ->> 2 AND part.value ->> 3
              ORDER BY log.sequence DESC LIMIT ?2`;
   return `
-  SELECT (SELECT json_group_array(json_array(${cellsOf(log)})) FROM (${measured(log, newest)})) AS rows
+  SELECT (SELECT json_group_array(json_array(${cellsOf(log, 'part.value ->> 4')})) FROM (${measured(log, newest)})) AS rows
     FROM json_each(?1) AS part ORDER BY part.key`;
 }
 
@@ -61,15 +64,17 @@ function postgresSelect(log: Log): string {
                AND log.sequence BETWEEN (part.value ->> 2)::bigint AND (part.value ->> 3)::bigint
              ORDER BY log.sequence DESC LIMIT $2`;
   return `
-  SELECT (SELECT coalesce(json_agg(json_build_array(${cellsOf(log)})), '[]')::text
+  SELECT (SELECT coalesce(json_agg(json_build_array(${cellsOf(log, '(part.value ->> 4)::bigint')})), '[]')::text
             FROM (${measured(log, newest)}) AS found) AS rows
     FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS part (value, position) ORDER BY part.position`;
 }
 
-const cellsOf = ({ columns, long }: Log): string =>
+const cellsOf = ({ columns, long }: Log, longFrom: string): string =>
   columns
     .map((column) =>
-      column === long?.column ? `CASE WHEN newer_bytes < ${long.mostBytes} THEN ${column} END` : column,
+      column === long?.column
+        ? `CASE WHEN newer_bytes < ${long.mostBytes} AND sequence >= ${longFrom} THEN ${column} END`
+        : column,
     )
     .join(', ');
 

@@ -1,5 +1,4 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { SET_BACK_MS, type Counters, type Taking } from '../database/counters.js';
+import type { Counters, Taking } from '../database/counters.js';
 import { rateLimited } from '../graphql/caller-error.js';
 import type { Caller } from '../organization/caller.js';
 import type { RateLimitSettings } from '../settings.js';
@@ -21,7 +20,7 @@ export function createRateLimit(
   counters: Counters | null,
 ): RateLimit | null {
   if (most === 0) return null;
-  const inMemory = countersInMemory(most, seconds);
+  const inMemory = countersInMemory();
   const take = (taking: Taking): Promise<number | null> =>
     counters === null ? inMemory.take(taking) : counters.take(taking).catch(() => inMemory.take(taking));
   return {
@@ -40,24 +39,32 @@ export function createRateLimit(
   };
 }
 
-function countersInMemory(most: number, seconds: number): Counters {
-  const limiter = new RateLimiterMemory({ points: most, duration: seconds });
+interface While {
+  items: number;
+  /** By a clock that nobody sets, in milliseconds. */
+  readonly end: number;
+}
+
+/** Counts at once, as the database does: another request in the same turn must not be refused for what is refused itself. */
+function countersInMemory(): Counters {
+  const whiles = new Map<string, While>();
+
+  function begin(key: string, milliseconds: number): While {
+    const begun = { items: 0, end: performance.now() + milliseconds };
+    whiles.set(key, begun);
+    setTimeout(() => {
+      if (whiles.get(key) === begun) whiles.delete(key);
+    }, milliseconds).unref();
+    return begun;
+  }
   return {
-    async take({ key, items }) {
-      try {
-        await limiter.consume(key, items);
-        return null;
-      } catch (refusal) {
-        if (!(refusal instanceof RateLimiterRes)) throw refusal;
-        const { msBeforeNext } = refusal;
-        if (msBeforeNext > seconds * 1000 + SET_BACK_MS) {
-          // It was begun by a clock that was ahead, and would keep the client out until then: a new one begins instead.
-          await limiter.set(key, items, seconds);
-          return null;
-        }
-        await limiter.reward(key, items);
-        return msBeforeNext;
-      }
+    take({ key, items, most, seconds }) {
+      const now = performance.now();
+      const last = whiles.get(key);
+      const own = last !== undefined && last.end > now ? last : begin(key, seconds * 1000);
+      if (own.items + items > most) return Promise.resolve(own.end - now);
+      own.items += items;
+      return Promise.resolve(null);
     },
   };
 }

@@ -122,7 +122,7 @@ test('a client that never ends its side loses the connection all the same', asyn
     });
   socket.write('no HTTP\r\n\r\n');
   await expect.poll(() => received).toMatch(/^HTTP\/1.1 400 /);
-  await expect.poll(connections, { timeout: 8000 }).toBe(0);
+  await expect.poll(connections).toBe(0);
   expect(socket.destroyed).toBe(false);
   socket.destroy();
 });

@@ -159,7 +159,7 @@ describe.skipIf(noBrowser !== false)(`in a browser${noBrowser === false ? '' : `
   async function run(words: RegExp): Promise<string> {
     await page.getByText('Send Request').locator('visible=true').click();
     const result = page.locator('app-query-result:visible');
-    await expect.poll(() => result.innerText(), { timeout: 20_000 }).toMatch(words);
+    await expect.poll(() => result.innerText()).toMatch(words);
     return result.innerText();
   }
 

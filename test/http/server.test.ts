@@ -62,7 +62,7 @@ describe('a body', () => {
     const before = heldMegabytes();
     socket.write(head + pieces);
     const [other] = await accepted;
-    await vi.waitUntil(() => other.bytesRead === head.length + pieces.length);
+    await expect.poll(() => other.bytesRead).toBe(head.length + pieces.length);
     expect(heldMegabytes() - before).toBeLessThan(10);
     const answer = once(socket.setEncoding('utf8'), 'data');
     socket.write('0\r\n\r\n');

@@ -38,7 +38,7 @@ function askUnread(bytes: string): Socket {
 async function read(socket: Socket): Promise<number> {
   let received = 0;
   socket.on('data', (piece: Buffer) => (received += piece.length)).resume();
-  await expect.poll(() => received > LENGTH || socket.closed, { timeout: 5000 }).toBe(true);
+  await expect.poll(() => received > LENGTH || socket.closed).toBe(true);
   return received;
 }
 
@@ -48,7 +48,7 @@ const isCut = (line: Record<string, unknown>) => String(line['msg']).startsWith(
 test('of answers that nobody reads, those are given up that have waited for the longest', async () => {
   for (let count = 1; count <= WAITING + 4; count += 1) {
     askUnread(messageFor(LENGTH));
-    await expect.poll(answered, { timeout: 5000 }).toBe(count);
+    await expect.poll(answered).toBe(count);
   }
   const lengths = await Promise.all(sockets.map(read));
   expect(lengths.map((length) => length > LENGTH)).toEqual(sockets.map((_, index) => index >= 4));
@@ -57,7 +57,7 @@ test('of answers that nobody reads, those are given up that have waited for the 
 
 test('a connection on which very many wait is cut, and what it took is free for others', async () => {
   const many = askUnread(messageFor(LENGTH).repeat(WAITING + 1));
-  await expect.poll(() => server.logged().some(isCut), { timeout: 5000 }).toBe(true);
+  await expect.poll(() => server.logged().some(isCut)).toBe(true);
   expect(await read(many)).toBeLessThan(LENGTH);
   expect(await read(askUnread(messageFor(LENGTH)))).toBeGreaterThan(LENGTH);
   expect(server.logged().filter(isCut)).toHaveLength(1);
@@ -69,5 +69,5 @@ test.each([
   ['answers to what has no URL', 'GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(90)],
 ])('very many %s count, too', async (_name, messages) => {
   for (let count = 1; count <= WAITING; count += 1) askUnread(messageFor(LENGTH) + messages);
-  await expect.poll(() => server.logged().some(isCut), { timeout: 5000 }).toBe(true);
+  await expect.poll(() => server.logged().some(isCut)).toBe(true);
 });

@@ -316,9 +316,7 @@ describe('a query that waits for somebody’s lock', () => {
     await withShop(async (shop) => {
       const found = whileLocked('subscription', async (holder) => {
         const asked = shop.findCustomer({ id: '1' });
-        await vi.waitFor(async () => {
-          expect(await world.query('SELECT pid FROM pg_locks WHERE NOT granted')).not.toEqual([]);
-        });
+        await expect.poll(() => world.query('SELECT pid FROM pg_locks WHERE NOT granted')).not.toEqual([]);
         // Each waits for the other until PostgreSQL ends one of them: who has waited for longer, the query.
         await holder.query('LOCK TABLE customer');
         return { asked };
@@ -358,9 +356,7 @@ describe('connections that the server ends', () => {
     await terminateAll();
     expect(await update({ id: '1', firstname: 'Ruth' })).toMatchObject([{ kind: 'done', customer: { version: 3 } }]);
     // Until it is seen that they are gone, one of them may be asked.
-    await vi.waitFor(async () => {
-      expect(await database.isReady()).toBe(true);
-    });
+    await expect.poll(() => database.isReady()).toBe(true);
   });
 
   test('under load lose nothing that was acknowledged, and with keys no request fails', async () => {

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runVerify } from '../../src/cli/verify-command.js';
 import { createServer } from '../../src/server.js';
 import { openService } from '../../src/service.js';
@@ -147,9 +147,7 @@ describe("a PostgreSQL role's rights", () => {
     await onServer(world.url, `ALTER ROLE ${role} CONNECTION LIMIT 1`, endConnections());
     const pid = `SELECT pid FROM pg_stat_activity WHERE usename = '${role}'`;
     await expect(start()).rejects.toThrow('too many connections for role');
-    await vi.waitFor(async () => {
-      expect(await world.query(pid)).toEqual([]);
-    });
+    await expect.poll(() => world.query(pid)).toEqual([]);
     await onServer(world.url, `ALTER ROLE ${role} CONNECTION LIMIT -1`);
   });
 

@@ -1,7 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import {
   findAuditEvents,
-  findAuditSequences,
+  findAuditEventSizes,
+  MOST_BYTES_OF_CHANGES,
+  type AuditEventSize,
   type FoundAuditEvent,
   type UnreadAuditEvent,
 } from '../../audit/audit.store.js';
@@ -69,22 +71,38 @@ function partsOf({ organizationId, customerIds, lastSequence, page: { after } }:
 
 /**
  * The parts as far as their pages go. Where many accounts were merged into a customer, a page of each would be read for one
- * of all, with every change in it: their sequences come first, and tell where the page ends.
+ * of all, with every change in it: how large their events are comes first, and tells where the page ends.
  */
 async function partsOnPages(asked: readonly LogSought[], reader: EntityManager): Promise<LogPart[][]> {
   const wide = asked.filter(({ customerIds }) => customerIds.length > MANY_CUSTOMERS);
   if (wide.length === 0) return asked.map(partsOf);
-  const sequences = await findAuditSequences(reader, wide.flatMap(partsOf), longest(wide));
+  const sizes = await findAuditEventSizes(reader, wide.flatMap(partsOf), longest(wide));
   let start = 0;
   return asked.map((one) => {
     const parts = partsOf(one);
     if (!wide.includes(one)) return parts;
-    const own = sequences.slice(start, (start += parts.length));
-    const firstSequence = Float64Array.from(own.flat()).sort().at(-rowsOf(one.page)) ?? 0;
+    const own = sizes.slice(start, (start += parts.length));
+    const events = own.flat();
+    const firstSequence =
+      Float64Array.from(events, ({ sequence }) => sequence)
+        .sort()
+        .at(-rowsOf(one.page)) ?? 0;
+    const lastRead = lastReadOf(events.filter(({ sequence }) => sequence >= firstSequence).sort(newestFirst));
     return parts
-      .filter((_, index) => (own[index]?.[0] ?? -1) >= firstSequence)
-      .map((part) => ({ ...part, firstSequence }));
+      .filter((_, index) => (own[index]?.[0]?.sequence ?? -1) >= firstSequence)
+      .map((part) => {
+        // As of one sequence those of greater ids stand before.
+        const longFrom = lastRead.sequence + (part.customerId < lastRead.customerId ? 1 : 0);
+        return { ...part, firstSequence, longFrom };
+      });
   });
+}
+
+/** With which of these events, newest first, their changes are as large as a page's may be. */
+function lastReadOf(events: readonly AuditEventSize[]): LogPosition {
+  let bytes = 0;
+  const last = events.find((event) => (bytes += event.bytes) >= MOST_BYTES_OF_CHANGES);
+  return last ?? { sequence: 0, customerId: 0 };
 }
 
 /** One more than the page holds: whether there is a next one. */

@@ -130,6 +130,8 @@ export const postgresStatements: Statements = {
   selectAccounts,
   lockAccounts,
   appendEvents,
+  // OFFSET and + 0: the undos first, then each one's merge by its id. Where most have one merge, PostgreSQL would go through all
+  // merges of the survivor, and for each of them through all its events.
   selectStandingMerges: `
     SELECT id, survivor_id AS "survivorId", victim_id AS "victimId", merged_at AS "mergedAt",
            matched_on AS "matchedOn", changes, balances, position
@@ -139,14 +141,16 @@ export const postgresStatements: Statements = {
                 ON merge.organization_id = asked.value ->> 0 AND merge.survivor_id = (asked.value ->> 1)::bigint
              WHERE merge.sequence <= (asked.value ->> 2)::bigint AND merge.undone_at IS NULL
             UNION ALL
-            SELECT merge.*, (asked.value ->> 3)::integer AS position
-              FROM jsonb_array_elements($1::jsonb) AS asked
-              JOIN audit_event AS event
-                ON event.organization_id = asked.value ->> 0 AND event.customer_id = (asked.value ->> 1)::bigint
-               AND event.sequence > (asked.value ->> 2)::bigint AND event.action = 'MERGE_UNDONE'
+            SELECT merge.*, (undo.value ->> 3)::integer AS position
+              FROM (SELECT asked.value, event.organization_id, event.customer_id, event.merge_id
+                      FROM jsonb_array_elements($1::jsonb) AS asked
+                      JOIN audit_event AS event
+                        ON event.organization_id = asked.value ->> 0 AND event.customer_id = (asked.value ->> 1)::bigint
+                       AND event.sequence > (asked.value ->> 2)::bigint AND event.action = 'MERGE_UNDONE'
+                    OFFSET 0) AS undo
               JOIN customer_merge AS merge
-                ON merge.organization_id = event.organization_id AND merge.id = event.merge_id
-               AND merge.survivor_id = event.customer_id AND merge.sequence <= (asked.value ->> 2)::bigint
+                ON merge.organization_id = undo.organization_id AND merge.id = undo.merge_id
+               AND merge.survivor_id + 0 = undo.customer_id AND merge.sequence <= (undo.value ->> 2)::bigint
              WHERE merge.undone_at IS NOT NULL) AS found
      ORDER BY sequence DESC`,
   selectFieldsRequested: `

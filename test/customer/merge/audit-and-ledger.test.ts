@@ -201,6 +201,27 @@ describe('the audit of a merge', () => {
     expect(edges.map(({ cursor }) => cursor)).toEqual(paged.slice(0, edges.length).map(({ cursor }) => cursor));
   });
 
+  test('is read in shorter pages where many accounts were merged that have one large change each', async () => {
+    const story = { name: 'story', type: 'STRING', maxLength: 40_000 } as const;
+    const shop = await given.organization({ customFields: [story] });
+    const [survivor, ...victims] = await given.customers(
+      shop,
+      ...Array.from({ length: 41 }, (_, index) => ({ mobile: null, email: `q${index}@example.com` })),
+    );
+    const id = survivor?.id ?? '';
+    const customFields = [{ name: 'story', value: 'x'.repeat(40_000) }];
+    for (const part of [victims.slice(0, 20), victims.slice(20)]) {
+      await shop.updateMany(part.map((victim) => ({ id: victim.id, customFields })));
+    }
+    await shop.updateMany(victims.map((victim) => ({ id, email: victim.email })));
+    const { edges, pageInfo } = (await shop.customer(id)).auditLog;
+    const paged = await allPages(shop, id, 500);
+    expect(paged.map(({ cursor }) => cursor)).toEqual((await allPages(shop, id, 30)).map(({ cursor }) => cursor));
+    expect(paged).toHaveLength(40 + 40 * 2);
+    expect(edges.length).toBeLessThan(110);
+    expect(pageInfo).toEqual({ hasNextPage: true, endCursor: edges.at(-1)?.cursor });
+  });
+
   test('never lets versions fall, and the last is the customer’s', async () => {
     const shop = await given.organization();
     const [a, b] = await given.customers(shop, {}, { mobile: null, email: 'b@example.com' });

@@ -328,10 +328,10 @@ describe('a server', () => {
     socket.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
     const head = `POST ${PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic('writer')}\r\nContent-Length: ${UPDATE.length}\r\n\r\n`;
     socket.write(head + UPDATE.slice(0, 9));
-    await vi.waitUntil(() => findClient.mock.calls.length > 0);
+    await expect.poll(() => findClient.mock.calls).not.toEqual([]);
     client = null;
     socket.write(UPDATE.slice(9));
-    await vi.waitUntil(() => received.includes('}}}'));
+    await expect.poll(() => received).toContain('}}}');
     expect(received).toMatch(/^HTTP\/1.1 401 /);
     expect(received).toContain('"code":401');
     expect(revoking.logged()).toMatchObject([{ client: null, status: 401, codes: ['UNAUTHENTICATED'] }]);
@@ -353,7 +353,7 @@ describe('a server', () => {
     await new Promise<void>((resolve) => (stopping.behaviour.onSlow = resolve));
     const closed = stopping.close();
     socket.write(`${head}<root/>`);
-    await vi.waitUntil(() => received.includes('</response>'));
+    await expect.poll(() => received).toContain('</response>');
     expect(received).toMatch(/^HTTP\/1.1 503 /);
     expect(received).toContain('<response><status><success>false</success><code>503</code>');
     open();
