@@ -7,7 +7,7 @@ export interface Taking {
   readonly seconds: number;
 }
 
-/** What each client has sent lately: of one process, or of all together. */
+/** Where all processes count together. */
 export interface Counters {
   /**
    * Counts the items, and answers null. Where they would be too many it counts none of them, and answers for how many
@@ -15,3 +15,6 @@ export interface Counters {
    */
   take(taking: Taking): Promise<number | null>;
 }
+
+/** What a clock may have been set back by, without a new while. One that ends later still was begun by a clock that was ahead. */
+export const SET_BACK_MS = 30_000;

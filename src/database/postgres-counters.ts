@@ -1,8 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { Counters } from './counters.js';
-
-/** What the clock may be set back by, without a new while. */
-const SET_BACK_MS = 30_000;
+import { SET_BACK_MS, type Counters } from './counters.js';
 
 // By the server's clock: those of the processes may differ. A while that ends later than any that begins now was begun by a
 // clock that was ahead, or a setting that was longer, and would keep the client out until then: a new one begins.

@@ -1,4 +1,5 @@
-import type { Counters, Taking } from '../database/counters.js';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { SET_BACK_MS, type Counters, type Taking } from '../database/counters.js';
 import { rateLimited } from '../graphql/caller-error.js';
 import type { Caller } from '../organization/caller.js';
 import type { RateLimitSettings } from '../settings.js';
@@ -20,7 +21,7 @@ export function createRateLimit(
   counters: Counters | null,
 ): RateLimit | null {
   if (most === 0) return null;
-  const inMemory = countersInMemory();
+  const inMemory = countersInMemory(most, seconds);
   const take = (taking: Taking): Promise<number | null> =>
     counters === null ? inMemory.take(taking) : counters.take(taking).catch(() => inMemory.take(taking));
   return {
@@ -39,32 +40,25 @@ export function createRateLimit(
   };
 }
 
-interface While {
-  items: number;
-  /** By a clock that nobody sets, in milliseconds. */
-  readonly end: number;
-}
+/** One after the other: the library counts what it refuses until that is taken back, and others would be refused for it. */
+function countersInMemory(most: number, seconds: number): Counters {
+  const limiter = new RateLimiterMemory({ points: most, duration: seconds });
+  let last: Promise<unknown> = Promise.resolve();
 
-/** Counts at once, as the database does: another request in the same turn must not be refused for what is refused itself. */
-function countersInMemory(): Counters {
-  const whiles = new Map<string, While>();
-
-  function begin(key: string, milliseconds: number): While {
-    const begun = { items: 0, end: performance.now() + milliseconds };
-    whiles.set(key, begun);
-    setTimeout(() => {
-      if (whiles.get(key) === begun) whiles.delete(key);
-    }, milliseconds).unref();
-    return begun;
+  async function count({ key, items }: Taking): Promise<number | null> {
+    const { consumedPoints = 0, msBeforeNext = 0 } = (await limiter.get(key)) ?? {};
+    if (msBeforeNext > seconds * 1000 + SET_BACK_MS) {
+      // It was begun by a clock that was ahead, and would keep the client out until then: a new one begins instead.
+      await limiter.delete(key);
+    } else if (msBeforeNext > 0 && consumedPoints + items > most) return msBeforeNext;
+    await limiter.consume(key, items);
+    return null;
   }
   return {
-    take({ key, items, most, seconds }) {
-      const now = performance.now();
-      const last = whiles.get(key);
-      const own = last !== undefined && last.end > now ? last : begin(key, seconds * 1000);
-      if (own.items + items > most) return Promise.resolve(own.end - now);
-      own.items += items;
-      return Promise.resolve(null);
+    take(taking) {
+      const counted = last.then(() => count(taking));
+      last = counted.catch(() => undefined);
+      return counted;
     },
   };
 }
