@@ -456,7 +456,7 @@ const sqlOwners = [
   'database/refuse-without-rights.ts',
   // Ask how far each server is.
   'database/postgres-replica.ts',
-  'database/postgres-replicas.ts',
+  'database/primary-log.ts',
   // Asks whether it still has a connection.
   'database/postgres-silence.ts',
   'database/migrate.ts',

@@ -32,8 +32,14 @@ const LOOK_MS = 5;
 /** Who is not there does not say goodbye either. */
 const LONGEST_CLOSE_MS = 1000;
 
-// Of a standby that was promoted nothing: it is none any more, and has its own history.
-const POSITION = 'SELECT pg_last_wal_replay_lsn()::text AS position WHERE pg_is_in_recovery()';
+// Of a standby that was promoted nothing: it is none any more, and has its own history. The timeline is the newest of which
+// it certainly has all until there: where it last began to keep what it replays, and, for a role that may see it, what it receives.
+const POSITION = `
+  SELECT pg_last_wal_replay_lsn()::text AS position,
+         greatest((SELECT timeline_id FROM pg_control_checkpoint()),
+                  (SELECT min_recovery_end_timeline FROM pg_control_recovery()),
+                  (SELECT received_tli FROM pg_stat_wal_receiver)) AS timeline
+   WHERE pg_is_in_recovery()`;
 const IDENTITY = `SELECT system_identifier::text || '/' || current_database() AS identity FROM pg_control_system()`;
 
 /** Which database of which cluster: the same for a primary and its physical copies. */
@@ -42,11 +48,21 @@ export async function identityOf(dataSource: DataSource): Promise<string> {
   return identity;
 }
 
-/** A replica that is not opened yet; `identity` is that of the primary. */
-export function createReplica(url: string, identity: string, tell?: TellReplica): Replica {
+/** The primary, as far as a replica has to be its copy. */
+export interface Copied {
+  readonly identity: string;
+  /**
+   * As it is now. Each promotion begins another one, on which positions mean something else: a standby that does not follow
+   * it may be further on the one before, and has nothing of what was committed since.
+   */
+  readonly timeline: () => number;
+}
+
+/** A replica that is not opened yet. */
+export function createReplica(url: string, { identity, timeline }: Copied, tell?: TellReplica): Replica {
   const { host } = new URL(url);
   let source: DataSource | null = null;
-  let seen: { readonly position: WalPosition; readonly at: number } | null = null;
+  let seen: { readonly position: WalPosition; readonly timeline: number; readonly at: number } | null = null;
   let failures = 0;
   let looking = Promise.resolve();
   let isLooking = false;
@@ -83,10 +99,12 @@ export function createReplica(url: string, identity: string, tell?: TellReplica)
     const at = performance.now();
     try {
       source ??= await open();
-      const [row] = await source.query<{ position: string }[]>(POSITION);
+      const [row] = await source.query<{ position: string; timeline: number }[]>(POSITION);
       const position = readWalPosition(row?.position ?? '');
-      if (before === failures) seen = position === null ? null : { position, at };
-      found(position === null ? 'it is no standby' : null);
+      const looked = row === undefined || position === null ? null : { position, timeline: row.timeline, at };
+      if (before === failures) seen = looked;
+      if (looked === null) found('it is no standby');
+      else found(looked.timeline === timeline() ? null : 'it does not follow the primary');
     } catch (error) {
       mistrust();
       found(absenceOf(error));
@@ -94,7 +112,8 @@ export function createReplica(url: string, identity: string, tell?: TellReplica)
     }
   }
 
-  const current = () => (seen !== null && performance.now() - seen.at < FRESH_MS ? seen : null);
+  const current = () =>
+    seen !== null && seen.timeline === timeline() && performance.now() - seen.at < FRESH_MS ? seen : null;
 
   return {
     readerAt(position) {

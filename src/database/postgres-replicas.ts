@@ -3,12 +3,13 @@ import type { TellReplica } from './database.js';
 import { createReplica, identityOf, type Replica } from './postgres-replica.js';
 import { readsFrom, type Reads } from './reads.js';
 import { laterOf, readWalPosition, writeWalPosition, type WalPosition } from './wal-position.js';
+import { logOf, readLog, type ToldLog } from './primary-log.js';
 
 /** The standbys of a primary, and what decides whether one of them is read. */
 export interface Replicas {
   readonly readsAfter: (after: string | null) => Reads;
   /** Takes note of where the primary's log was right after a commit. */
-  readonly committed: (position: string) => void;
+  readonly committed: (told: ToldLog) => void;
   readonly lastCommit: () => string;
   close(): Promise<void>;
 }
@@ -17,10 +18,6 @@ export interface Replicas {
 const LOOK_EVERY_MS = 1000;
 /** A replica has to have what the primary had so long ago, a look more or less. */
 const MOST_BEHIND_MS = 4500;
-
-// What is flushed, not what is inserted: a commit is flushed before it is answered or seen, and what is only inserted
-// may stay away from the replicas for as long as nobody commits.
-const POSITION = 'SELECT pg_current_wal_flush_lsn()::text AS position';
 
 /**
  * Opens the replicas at these addresses, those that are there; the others are looked for later. Throws DatabaseRefused
@@ -32,8 +29,9 @@ export async function openReplicas(
   tell?: TellReplica,
 ): Promise<Replicas> {
   const identity = await identityOf(primary);
-  let newest = await positionOf(primary);
-  const replicas = urls.map((url) => createReplica(url, identity, tell));
+  let { position: newest, timeline } = await logOf(primary);
+  const copied = { identity, timeline: () => timeline };
+  const replicas = urls.map((url) => createReplica(url, copied, tell));
   const close = (): Promise<unknown> => Promise.all(replicas.map((replica) => replica.close()));
   try {
     await Promise.all(replicas.map((replica) => replica.look()));
@@ -50,7 +48,9 @@ export async function openReplicas(
     isLooking = true;
     try {
       const at = performance.now();
-      positions.push({ position: await positionOf(primary), at });
+      const found = await logOf(primary);
+      timeline = found.timeline;
+      positions.push({ position: found.position, at });
       // By time: a process that has stood still has not looked meanwhile.
       while ((positions[0]?.at ?? at) < at - MOST_BEHIND_MS) positions.shift();
     } finally {
@@ -73,8 +73,10 @@ export async function openReplicas(
 
   return {
     readsAfter: (text) => createReads(primary, readAfter(text), choose),
-    committed(text) {
-      newest = laterOf(newest, readWalPosition(text) ?? newest);
+    committed(told) {
+      const log = readLog(told);
+      newest = laterOf(newest, log.position);
+      timeline = log.timeline;
     },
     lastCommit: () => writeWalPosition(newest),
     async close() {
@@ -82,13 +84,6 @@ export async function openReplicas(
       await close();
     },
   };
-}
-
-async function positionOf(primary: DataSource): Promise<WalPosition> {
-  const [{ position }] = await primary.query<[{ position: string }]>(POSITION);
-  const read = readWalPosition(position);
-  if (read === null) throw new Error(`${position} is no position`);
-  return read;
 }
 
 /** The latest of the positions that a client lists; null, for the primary, where any of it is none. */

@@ -2,9 +2,10 @@ import type { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { Transactions } from './database.js';
+import { TELL_LOG, type ToldLog } from './primary-log.js';
 import { CommitUnknown, ConnectionLost, InTheWay } from './unavailable.js';
 
-type Committed = (position: string) => void;
+type Committed = (told: ToldLog) => void;
 type Work<T> = (manager: EntityManager) => Promise<T>;
 
 const TRIES = 10;
@@ -24,7 +25,7 @@ const BEGIN = [
   'SET LOCAL enable_seqscan = off',
 ].join('; ');
 /** In one message with it: to know where the log is after a commit costs no round trip. */
-const COMMIT_AND_TELL = 'COMMIT; SELECT pg_current_wal_flush_lsn()::text AS position';
+const COMMIT_AND_TELL = `COMMIT; ${TELL_LOG}`;
 const BEGIN_SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0';
 
 /** Not serializable, deadlock, unique: someone else was faster, and whoever looks again sees what he did. */
@@ -100,7 +101,7 @@ async function begun<T>(queryRunner: QueryRunner, begin: string, work: Work<T>):
 /** What pg answers for one statement, or for several in one message. */
 interface Answered {
   readonly command: string;
-  readonly rows: readonly { readonly position: string }[];
+  readonly rows: readonly ToldLog[];
 }
 interface Notice {
   readonly code?: string;
@@ -130,8 +131,8 @@ async function commit(queryRunner: QueryRunner, committed?: Committed): Promise<
   if (ended?.command !== 'COMMIT') throw new Error('A statement of the transaction had failed: nothing was stored');
   // Somebody has ended its wait for the standbys: it is stored here, and lost with this server.
   if (warnings.length > 0) throw new CommitUnknown(warnings[0]);
-  const position = told?.rows[0]?.position;
-  if (position !== undefined) committed?.(position);
+  const log = told?.rows[0];
+  if (log !== undefined) committed?.(log);
 }
 
 function codeOf(error: unknown): string {

@@ -22,6 +22,8 @@ export interface ReplicatedPair {
   caughtUp(): Promise<void>;
   /** Again, after its end. */
   startStandby(): Promise<void>;
+  /** What was the primary, after its end and a promotion: as a standby of the new one, on its address, though it has its own history. */
+  startOldPrimary(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -34,7 +36,7 @@ export async function startPair(database: string): Promise<ReplicatedPair> {
   writeFileSync(join(copy, 'standby.signal'), '');
   own(copy, cluster.user);
   const ports = { primary: await freePort(), standby: await freePort() };
-  const primary = await runServer(cluster, cluster.data, {
+  let primary = await runServer(cluster, cluster.data, {
     port: ports.primary,
     synchronous_standby_names: '*',
     wal_keep_size: '1GB',
@@ -66,6 +68,13 @@ export async function startPair(database: string): Promise<ReplicatedPair> {
     },
     async startStandby() {
       standby = await startStandby();
+    },
+    async startOldPrimary() {
+      writeFileSync(join(cluster.data, 'standby.signal'), '');
+      primary = await runServer(cluster, cluster.data, {
+        port: ports.primary,
+        primary_conninfo: `host=127.0.0.1 port=${ports.standby} user=postgres`,
+      });
     },
     async close() {
       await Promise.all([primary.end('SIGQUIT'), standby.end('SIGQUIT')]);
