@@ -124,7 +124,8 @@ export function createPipelines(): Pipelines {
         if (reply.getHeader('connection') === 'close' && !refused.has(reply.raw)) {
           const isLast = !complete || (isEnding() && !isBeforeOthers(socket, reply.raw));
           if (isLast) takeNoMore(socket, 400);
-          else reply.removeHeader('connection');
+          // Removed, the header would have Node forget that the client has ended its side, and that this answer ends the connection.
+          else if (reply.raw.shouldKeepAlive) reply.header('connection', 'keep-alive');
         }
         done(null, payload);
       });

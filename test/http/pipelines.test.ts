@@ -35,9 +35,9 @@ interface Client {
   readonly closed: Promise<unknown>;
 }
 
-function send(bytes: string): Client {
+function send(bytes: string, { url }: ProbeServer = server): Client {
   let received = '';
-  const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1' });
+  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1' });
   socket
     .on('error', () => undefined)
     .setEncoding('utf8')
@@ -102,6 +102,20 @@ test('a client that ends its side behind what it sends is answered, and loses it
   open();
   await client.closed;
   expect(client.statuses()).toEqual([200, 200, 200]);
+});
+
+test('so does one whose last body is no JSON, and who is found out only then', async () => {
+  let found: (client: null) => void = () => undefined;
+  const asked = new Promise<null>((resolve) => (found = resolve));
+  const standing = await startProbeServer({}, { findClient: () => asked });
+  const client = send(hello + message('/graphql', '{bad'), standing);
+  client.socket.end();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  found(null);
+  // Sooner than a connection is closed on which nothing more is sent.
+  await expect.poll(() => client.socket.closed, { timeout: 20_000 }).toBe(true);
+  expect(client.statuses()).toEqual([401, 400]);
+  await standing.close();
 });
 
 test('what comes too late behind a request under way is told so, once', async () => {
