@@ -54,7 +54,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   const tell = requestTeller(logger, metrics);
   const pipelines = createPipelines();
   const unread = createUnreadAnswers(logger);
-  const bodies = createBodiesUnderWay(logger);
+  const bodies = createBodiesUnderWay(settings.maxBodyBytes, logger);
   const app = createApp(settings, logger, tell, { pipelines, unread, bodies });
   const drain = addDrain(app);
   const track = <T>(work: Promise<T>) => drain.track(work);
@@ -69,7 +69,6 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     ...parts,
     authenticate,
     bodies,
-    maxBodyBytes: settings.maxBodyBytes,
     track,
   });
   addOpenApiRoute(app);

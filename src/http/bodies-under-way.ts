@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { ServiceBusy } from '../values/service-busy.js';
 import { boundHeldBytes } from './held-bytes.js';
-import { lengthRead, readBytes, type Read } from './read-bytes.js';
+import { readBytes, type Body, type Read } from './read-bytes.js';
 
 /** Read, a body takes a few times its bytes: 15 times, where it is nothing but very short entries. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -14,45 +14,67 @@ const SMALL_BYTES = 16 * 1024;
 /** What requests bring that are under way: a queue bounds how many wait, not how large they are. */
 export interface BodiesUnderWay {
   /**
-   * Reads a body, as `readBytes`. Where those that have not come to their ends take more than 64 MiB, connections are cut:
-   * nobody has to say who it is before that.
+   * Reads each request's body as soon as it comes, as `readBytes`, and lets go of it when the request is answered, though nobody
+   * may read the answer, or its client gone. Where those that have not been handed over take more than 64 MiB, connections are cut: they have not
+   * come to their ends, or nobody knows yet who has sent them.
    */
-  readonly read: (request: IncomingMessage, most: number, done: Read) => void;
+  watch(app: FastifyInstance): void;
+  /** Hands over a request's body when it is whole; an empty one where there is none. */
+  readonly read: (request: FastifyRequest, done: Read) => void;
   /**
    * Counts the request's body until the request is answered. Throws ServiceBusy for one of more than 16 KiB where all of them
    * together are more than 64 MiB. One alone may be larger.
    */
   take(request: FastifyRequest): void;
-  /** Lets go of each when its request is answered, though nobody may read the answer. */
-  watch(app: FastifyInstance): void;
 }
 
-/** Knows of none yet. */
-export function createBodiesUnderWay(logger: Logger): BodiesUnderWay {
+/** Knows of none yet. Each has at most so many bytes. */
+export function createBodiesUnderWay(mostOfOne: number, logger: Logger): BodiesUnderWay {
+  const bodies = new WeakMap<FastifyRequest, Body>();
   const taken = new WeakMap<FastifyRequest, number>();
   let total = 0;
   const hold = boundHeldBytes(MOST_BYTES, ({ bytes }) => {
-    logger.warn({ bytes }, 'A connection was cut: too much waits for the rest of its bodies, and it does not come');
+    logger.warn({ bytes }, 'A connection was cut: too much waits for the rest of its bodies, or for who has sent it');
   });
   return {
-    read(request, most, done) {
-      readBytes(request, most, hold(request.socket), done);
+    watch(app) {
+      app.addHook('onRequest', (request, reply, done) => {
+        const { raw } = request;
+        if (hasBody(raw)) {
+          const body = readBytes(raw, mostOfOne, hold(raw.socket));
+          bodies.set(request, body);
+          reply.raw.once('close', body.drop);
+        }
+        done();
+      });
+      app.addHook('onSend', (request, _reply, payload, done) => {
+        total -= taken.get(request) ?? 0;
+        taken.delete(request);
+        bodies.get(request)?.drop();
+        request.body = null;
+        done(null, payload);
+      });
+    },
+    read(request, done) {
+      const body = bodies.get(request);
+      if (body === undefined) done(null, Buffer.alloc(0));
+      else if (body.isOver() && body.length() > SMALL_BYTES) {
+        // Large ones that have waited together get a turn each: what is made of one is let go of before the next.
+        setImmediate(() => {
+          body.whole(done);
+        });
+      } else body.whole(done);
     },
     take(request) {
-      const bytes = lengthRead(request.raw);
+      const bytes = bodies.get(request)?.length() ?? 0;
       if (bytes > SMALL_BYTES && total > 0 && total + bytes > MOST_BYTES) {
         throw new ServiceBusy('the requests under way are as large as it takes on');
       }
       taken.set(request, bytes);
       total += bytes;
     },
-    watch(app) {
-      app.addHook('onSend', (request, _reply, payload, done) => {
-        total -= taken.get(request) ?? 0;
-        taken.delete(request);
-        request.body = null;
-        done(null, payload);
-      });
-    },
   };
 }
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;

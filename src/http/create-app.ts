@@ -25,7 +25,7 @@ export interface AppParts {
  * its endpoint, and what it answers without a hook is told all the same.
  */
 export function createApp(
-  settings: Pick<Settings, 'maxBodyBytes' | 'maxRequestSeconds' | 'trustedProxies'>,
+  settings: Pick<Settings, 'maxRequestSeconds' | 'trustedProxies'>,
   logger: Logger,
   tell: TellRequest,
   { pipelines, unread, bodies }: AppParts,
@@ -48,7 +48,7 @@ export function createApp(
     },
   });
   ownConnections(app, pipelines, refuse);
-  addJsonBody(app, bodies, settings.maxBodyBytes);
+  addJsonBody(app, bodies);
   app.setErrorHandler((error, _request, reply) => answerError(error, reply, logger));
   app.setNotFoundHandler((_request, reply) => answerRefusal(reply, 404));
   return app;

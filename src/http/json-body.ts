@@ -4,15 +4,15 @@ import { RefusedRequest } from './error-answers.js';
 import { decodeUtf8 } from './utf8.js';
 
 /**
- * Has bodies of at most so many bytes read as JSON, and no others: a form or a plain text can be sent across sites without
- * being asked for. Refuses (HTTP 400) one that is no JSON in UTF-8, or has keys that could change what objects inherit.
- * Where there is nothing, no body is read as anything.
+ * Has bodies read as JSON, and no others: a form or a plain text can be sent across sites without being asked for. Refuses
+ * (HTTP 400) one that is no JSON in UTF-8, or has keys that could change what objects inherit. Where there is nothing, no body
+ * is read as anything.
  */
-export function addJsonBody(app: FastifyInstance, bodies: Pick<BodiesUnderWay, 'read'>, mostBytes: number): void {
+export function addJsonBody(app: FastifyInstance, bodies: Pick<BodiesUnderWay, 'read'>): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', (request, payload, done) => {
-    bodies.read(payload, mostBytes, (error, bytes) => {
+  app.addContentTypeParser('application/json', (request, _payload, done) => {
+    bodies.read(request, (error, bytes) => {
       if (error !== null || request.is404) {
         done(error);
         return;

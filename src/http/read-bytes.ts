@@ -4,45 +4,58 @@ import type { Held } from './held-bytes.js';
 
 const NOTHING = Buffer.alloc(0);
 
-const lengths = new WeakMap<IncomingMessage, number>();
-
-/** How many bytes of its body were read; 0 for a request without one. */
-export const lengthRead = (request: IncomingMessage): number => lengths.get(request) ?? 0;
-
 /** Called once: with the bytes, or why there are none. */
 export type Read = (error: RefusedRequest | null, bytes: Buffer) => void;
 
+/** A request's body, from its first piece on. */
+export interface Body {
+  /** Hands it over when it is whole, or broken off, or too large. To be called once. */
+  whole(done: Read): void;
+  /** Lets go of what has come of it, and of what still comes: who asks for it later gets a body that has broken off. */
+  readonly drop: () => void;
+  /** How many bytes have come. */
+  length(): number;
+  /** Whether nothing more of it is to come, or to be kept. */
+  isOver(): boolean;
+}
+
 /**
- * Reads a request's body, in memory in proportion to its bytes, in however many pieces they come. Refuses more than `most`
- * (HTTP 413), unread where the request says so beforehand, and a body that breaks off (HTTP 400). `held` is told what has come
- * of it, until it is whole. Not by a promise: with what Fastify makes of one it takes 2 percent of an update.
+ * Reads a request's body at once, in memory in proportion to its bytes, in however many pieces they come: Node would keep each
+ * until somebody reads it. Refuses more than `most` (HTTP 413), unread where the request says so beforehand, and a body that
+ * breaks off (HTTP 400). `held` is told what has come of it, until it is handed over. Not by a promise: with what Fastify makes
+ * of one it takes 2 percent of an update.
  */
-export function readBytes(request: IncomingMessage, most: number, held: Held, done: Read): void {
+export function readBytes(request: IncomingMessage, most: number, held: Held): Body {
   // Not the pieces: each takes some 400 bytes of memory, were it of one.
   let space: Buffer = NOTHING;
   let length = 0;
+  let isOver = false;
+  let fault: RefusedRequest | null = null;
+  let asked: Read | null = null;
 
-  const refuse = (status: 400 | 413) => {
-    held.end();
-    request.off('data', add).off('end', end).off('error', breakOff);
-    done(new RefusedRequest(status), Buffer.alloc(0));
-  };
-  const breakOff = () => {
-    refuse(400);
-  };
-  const end = () => {
-    const bytes = space.subarray(0, length);
+  function letGo(): void {
     // The request knows this reader for as long as it is under way.
     space = NOTHING;
     held.end();
-    lengths.set(request, length);
-    done(null, bytes);
-  };
+  }
+  function handOver(done: Read): void {
+    const bytes = space.subarray(0, length);
+    letGo();
+    done(fault, bytes);
+  }
+  function end(refusal: RefusedRequest | null): void {
+    if (isOver) return;
+    isOver = true;
+    fault = refusal;
+    if (refusal !== null) letGo();
+    if (asked !== null) handOver(asked);
+  }
   function add(piece: Buffer): void {
+    if (isOver) return;
     const before = length;
     length += piece.length;
     if (length > most) {
-      refuse(413);
+      end(new RefusedRequest(413));
       return;
     }
     held.grow(piece.length);
@@ -53,8 +66,29 @@ export function readBytes(request: IncomingMessage, most: number, held: Held, do
     if (length > space.length) space = inLarger(space, Math.max(length, Math.min(2 * before, most)));
     piece.copy(space, before);
   }
-  if (Number(request.headers['content-length']) > most) refuse(413);
-  else request.on('data', add).on('end', end).on('error', breakOff);
+  if (Number(request.headers['content-length']) > most) end(new RefusedRequest(413));
+  else {
+    request.on('data', add);
+    request.on('end', () => {
+      end(null);
+    });
+    request.on('error', () => {
+      end(new RefusedRequest(400));
+    });
+  }
+  return {
+    whole(done) {
+      if (isOver) handOver(done);
+      else asked = done;
+    },
+    drop() {
+      isOver = true;
+      fault ??= new RefusedRequest(400);
+      letGo();
+    },
+    length: () => length,
+    isOver: () => isOver,
+  };
 }
 
 /** Of its own: a small one that shares its memory with others keeps theirs, too. */

@@ -142,19 +142,18 @@ describe('where bodies may be as large as anybody could wish', () => {
   test('those under way take 64 MiB together: what is more is refused at once, but for small ones, and one alone may be larger', async () => {
     const shop = await world.given.organization();
     const { id } = await world.given.customer(shop);
-    const send = (body: object, bytes: number) =>
+    const sendUpdate = (firstname: string, bytes = 200_000) =>
       shop.request({
         url: '/graphql',
         headers: { 'content-type': 'application/json' },
-        payload: JSON.stringify(body).padEnd(bytes),
+        payload: JSON.stringify({ query: UPDATE, variables: { input: { id, firstname } } }).padEnd(bytes),
       });
-    const sendUpdate = (firstname: string, bytes = 200_000) =>
-      send({ query: UPDATE, variables: { input: { id, firstname } } }, bytes);
     // Nobody may wait for long: PostgreSQL gives a lock up after five seconds.
     const running = await whileNothingMoves(world, async () => {
-      const first = sendUpdate('First', 67_108_864);
-      // Which waits for nobody, as long as it is taken on.
-      await expect.poll(async () => (await send({ query: '{ organization { id } }' }, 200_000)).status).toBe(503);
+      const before = occupy(shop, id);
+      const first = sendUpdate('First', 67_000_000);
+      const metrics = async () => (await shop.request({ method: 'GET', url: '/metrics' })).text;
+      await expect.poll(metrics).toMatch(/^customer_queue_items 1$/m);
       const refused = await sendUpdate('Second');
       expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
       expect(refused.text).toContain('the requests under way are as large as it takes on; nothing of this was stored');
@@ -164,8 +163,9 @@ describe('where bodies may be as large as anybody could wish', () => {
       });
       expect([v1.status, v1.headers['retry-after']]).toEqual([503, '1']);
       expect((await shop.customer(id)).firstname).not.toBe('First');
-      return { first };
+      return { first, before };
     });
+    await Promise.all(running.before);
     expect((await running.first).text).toContain('"success":true');
     expect((await shop.customer(id)).firstname).toBe('First');
     expect((await sendUpdate('Last', 80_000_000)).text).toContain('"success":true');

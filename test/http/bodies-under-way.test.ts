@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { heldMegabytes } from '../support/held-megabytes.js';
 import { basic, startProbeServer, type ProbeServer } from './probe-server.js';
 
@@ -57,36 +57,62 @@ test('of bodies that do not come to their ends, those are given up that have wai
   expect(answer).toMatch(/^HTTP\/1.1 400 /);
 });
 
-/** Parsed, their bodies would take some 70 MiB. */
-const CLIENTS = 20;
-
-test.each(['/graphql', '/v1.1/customer/update?format=json'])(
-  'those to %s are not read before it is known who sends them',
-  async (url) => {
+describe('while it is looked up who sends them', () => {
+  /** As many clients send the message, with credentials that stand still until `release` is called; answers their statuses then. */
+  async function sendWaiting(clients: number, message: Buffer | string) {
     let found: (client: null) => void = () => undefined;
     const asked = new Promise<null>((resolve) => (found = resolve));
     const standing = await startProbeServer({ MAX_WRONG_CREDENTIALS: '0' }, { findClient: () => asked });
     const accepted: Socket[] = [];
     standing.server.app.server.on('connection', (socket) => accepted.push(socket));
-    const bytesRead = () => accepted.reduce((sum, socket) => sum + socket.bytesRead, 0);
-    const body = `{"query":"{ hello }","variables":{"a":[${'0,'.repeat(450_000)}0]}}`;
-    const head = `POST ${url} HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic('merger')}\r\nContent-Type: application/json`;
-    const message = Buffer.from(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
-    const statuses: string[] = [];
     const before = heldMegabytes();
-    for (let count = 0; count < CLIENTS; count += 1) {
+    const statuses: string[] = [];
+    const own = Array.from({ length: clients }, () => {
       const socket = connect(Number(new URL(standing.url).port), '127.0.0.1').on('error', () => undefined);
       sockets.push(socket);
       socket.setEncoding('utf8').once('data', (answer: string) => statuses.push(answer.slice(9, 12)));
       socket.write(message);
-    }
-    let lastRead = 0;
-    const nothingMoves = () => accepted.length === CLIENTS && lastRead === (lastRead = bytesRead());
-    await vi.waitUntil(nothingMoves, { timeout: 20_000, interval: 200 });
-    expect(heldMegabytes() - before).toBeLessThan(30);
+      return socket;
+    });
+    let lastRead = -1;
+    const bytesRead = () => accepted.reduce((sum, socket) => sum + socket.bytesRead, 0);
+    const nothingMoves = () => accepted.length === clients && lastRead === (lastRead = bytesRead());
+    await vi.waitUntil(nothingMoves, { timeout: 30_000, interval: 500 });
+    const megabytes = heldMegabytes() - before;
+    const left = own.filter(({ closed }) => !closed).length;
     found(null);
-    await expect.poll(() => statuses.length).toBe(CLIENTS);
+    await expect.poll(() => statuses.length).toBe(left);
     expect(new Set(statuses)).toEqual(new Set(['401']));
     await standing.close();
-  },
-);
+    return { megabytes, left, cut: standing.logged().filter(isCut).length };
+  }
+
+  const urls = ['/graphql', '/v1.1/customer/update?format=json'];
+  const headOf = (url: string) =>
+    `POST ${url} HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic('merger')}\r\nContent-Type: application/json\r\n`;
+  function largeOne(url: string): Buffer {
+    const body = `{"query":"{ hello }","variables":{"a":[${'0,'.repeat(450_000)}0]}}`;
+    return Buffer.from(`${headOf(url)}Content-Length: ${body.length}\r\n\r\n${body}`);
+  }
+
+  test.each(urls)('those to %s are not made anything of', async (url) => {
+    // Parsed, they would take some 70 MiB.
+    const { megabytes, left } = await sendWaiting(20, largeOne(url));
+    expect([left, megabytes < 30]).toEqual([20, true]);
+  });
+
+  test.each(urls)('those to %s take 64 MiB together, and what is given up of them is let go of', async (url) => {
+    const { megabytes, left, cut } = await sendWaiting(160, largeOne(url));
+    expect([left + cut, megabytes < 90]).toEqual([160, true]);
+    expect(left).toBeGreaterThan(50);
+  });
+
+  test.each(urls)('those to %s take memory for their bytes, in however many pieces they come', async (url) => {
+    const pieces = `${'1\r\n \r\n'.repeat(20_000)}13\r\n{"query":"{hello}"}\r\n`;
+    const { megabytes, left } = await sendWaiting(
+      40,
+      `${headOf(url)}Transfer-Encoding: chunked\r\n\r\n${pieces}0\r\n\r\n`,
+    );
+    expect([left, megabytes < 40]).toEqual([40, true]);
+  });
+});

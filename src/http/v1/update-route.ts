@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -32,7 +31,6 @@ export interface UpdateRouteParts {
   readonly loadOrganization: (id: string) => Promise<Organization>;
   readonly authenticate: Authenticate;
   readonly bodies: BodiesUnderWay;
-  readonly maxBodyBytes: number;
   /** Null where queries need not be told what to be after. */
   readonly lastCommit: (() => string) | null;
   /** Null where clients may send as much as they like. */
@@ -55,21 +53,11 @@ export async function addUpdateRoute(app: FastifyInstance, parts: UpdateRoutePar
 
 function addUpdate(
   app: FastifyInstance,
-  {
-    engine,
-    loadOrganization,
-    authenticate,
-    bodies,
-    maxBodyBytes,
-    lastCommit,
-    rateLimit,
-    track,
-    logger,
-  }: UpdateRouteParts,
+  { engine, loadOrganization, authenticate, bodies, lastCommit, rateLimit, track, logger }: UpdateRouteParts,
 ): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
-    const bytes = await promisify(bodies.read)(payload, maxBodyBytes);
+  app.addContentTypeParser('*', async (request: FastifyRequest) => {
+    const bytes = await promisify(bodies.read)(request);
     return request.is404 ? null : readBody(bytes, formatsOf(request).request ?? 'json');
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
