@@ -30,7 +30,8 @@ export function readBytes(request: IncomingMessage, most: number, held: Held): B
   let space: Buffer = NOTHING;
   let length = 0;
   let isOver = false;
-  let fault: RefusedRequest | null = null;
+  /** With which status it is refused; no error yet, since nobody may ask, and to make one takes as long as all else here. */
+  let refusal: 400 | 413 | null = null;
   let asked: Read | null = null;
 
   function letGo(): void {
@@ -41,12 +42,12 @@ export function readBytes(request: IncomingMessage, most: number, held: Held): B
   function handOver(done: Read): void {
     const bytes = space.subarray(0, length);
     letGo();
-    done(fault, bytes);
+    done(refusal === null ? null : new RefusedRequest(refusal), bytes);
   }
-  function end(refusal: RefusedRequest | null): void {
+  function end(status: 400 | 413 | null): void {
     if (isOver) return;
     isOver = true;
-    fault = refusal;
+    refusal = status;
     if (refusal !== null) letGo();
     if (asked !== null) handOver(asked);
   }
@@ -55,7 +56,7 @@ export function readBytes(request: IncomingMessage, most: number, held: Held): B
     const before = length;
     length += piece.length;
     if (length > most) {
-      end(new RefusedRequest(413));
+      end(413);
       return;
     }
     held.grow(piece.length);
@@ -66,14 +67,14 @@ export function readBytes(request: IncomingMessage, most: number, held: Held): B
     if (length > space.length) space = inLarger(space, Math.max(length, Math.min(2 * before, most)));
     piece.copy(space, before);
   }
-  if (Number(request.headers['content-length']) > most) end(new RefusedRequest(413));
+  if (Number(request.headers['content-length']) > most) end(413);
   else {
     request.on('data', add);
     request.on('end', () => {
       end(null);
     });
     request.on('error', () => {
-      end(new RefusedRequest(400));
+      end(400);
     });
   }
   return {
@@ -83,7 +84,7 @@ export function readBytes(request: IncomingMessage, most: number, held: Held): B
     },
     drop() {
       isOver = true;
-      fault ??= new RefusedRequest(400);
+      refusal ??= 400;
       letGo();
     },
     length: () => length,
