@@ -33,7 +33,7 @@ export function addGraphqlRoute(
   apollo: ApolloServer<RequestContext>,
   parts: GraphqlRouteParts,
 ): void {
-  const callers = createCallers(parts);
+  const callers = createCallers(app, parts);
   const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(request, callers, parts) });
   app.route<GraphqlRoute>({
     method: ['GET', 'POST'],
@@ -69,18 +69,29 @@ interface Callers {
   of(request: FastifyRequest): Promise<Caller | null>;
 }
 
-function createCallers({ authenticate, bodies }: Pick<GraphqlRouteParts, 'authenticate' | 'bodies'>): Callers {
-  const found = new WeakMap<FastifyRequest, Promise<{ caller: Caller | null; isWhole: boolean }>>();
+interface Found {
+  readonly caller: Caller | null;
+  /** Whether all of the request was there by then. */
+  readonly isWhole: boolean;
+}
+
+const FINDING = 'callerFound';
+
+function createCallers(
+  app: FastifyInstance,
+  { authenticate, bodies }: Pick<GraphqlRouteParts, 'authenticate' | 'bodies'>,
+): Callers {
+  app.decorateRequest(FINDING, null);
   const callerOf = (request: FastifyRequest) =>
     authenticate({ authorization: request.headers.authorization, address: addressOf(request) });
   return {
     find(request, then) {
       const finding = callerOf(request).then((caller) => ({ caller, isWhole: request.raw.complete }));
-      found.set(request, finding);
+      request.setDecorator(FINDING, finding);
       finding.then(then, then);
     },
     async of(request) {
-      const { caller, isWhole } = (await found.get(request)) ?? { caller: null, isWhole: true };
+      const { caller, isWhole } = await request.getDecorator<Promise<Found>>(FINDING);
       // Who has no right credentials is answered at once.
       if (caller === null) return null;
       bodies.take(request);
