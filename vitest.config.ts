@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const onEveryDatabase = [
   'test/customer/**/*.test.ts',
   'test/cli/client.test.ts',
-  'test/engine/{batch,concurrency,failures,isolation}.test.ts',
+  'test/engine/{batch,concurrency,failures,isolation,log-pages}.test.ts',
   'test/history/{histories,planted-faults}.test.ts',
   'test/erase/*.test.ts',
   'test/fuzz/{leaks,leaks-of-commands}.test.ts',
