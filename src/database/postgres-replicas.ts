@@ -40,6 +40,11 @@ export async function openReplicas(
     throw error;
   }
 
+  // What the one before has answered may come later than the first word of the one that was promoted.
+  function meet(found: number): void {
+    timeline = Math.max(timeline, found);
+  }
+
   // The oldest first. Until there are more, a replica has to have all that was there at the start.
   const positions = [{ position: newest, at: performance.now() }];
   let isLooking = false;
@@ -49,7 +54,7 @@ export async function openReplicas(
     try {
       const at = performance.now();
       const found = await logOf(primary);
-      timeline = found.timeline;
+      meet(found.timeline);
       positions.push({ position: found.position, at });
       // By time: a process that has stood still has not looked meanwhile.
       while ((positions[0]?.at ?? at) < at - MOST_BEHIND_MS) positions.shift();
@@ -76,7 +81,7 @@ export async function openReplicas(
     committed(told) {
       const log = readLog(told);
       newest = laterOf(newest, log.position);
-      timeline = log.timeline;
+      meet(log.timeline);
     },
     lastCommit: () => writeWalPosition(newest),
     async close() {
