@@ -83,7 +83,8 @@ export function readBytes(request: IncomingMessage, most: number, held: Held): B
       else asked = done;
     },
     drop() {
-      isOver = true;
+      // Where the connection closes, this comes before the request's error: who waits for the body is told all the same.
+      end(400);
       refusal ??= 400;
       letGo();
     },

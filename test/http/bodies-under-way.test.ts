@@ -57,6 +57,24 @@ test('of bodies that do not come to their ends, those are given up that have wai
   expect(answer).toMatch(/^HTTP\/1.1 400 /);
 });
 
+test.each(['/graphql', '/v1.1/customer/update', '/nowhere'])(
+  'one whose client is lost within it is told: %s',
+  async (path) => {
+    const id = `lost-at${path.replaceAll('/', '-')}`;
+    const head = HEAD.replace('/graphql', path).replace('\r\n\r\n', `\r\nX-CAP-REQUEST-ID: ${id}\r\n`);
+    let hasCome = false;
+    server.server.app.server.once('request', (request) => {
+      request.once('data', () => (hasCome = true));
+    });
+    const client = await send(`${head}Authorization: ${basic('merger')}\r\n\r\n{`);
+    await expect.poll(() => hasCome).toBe(true);
+    client.resetAndDestroy();
+    await expect
+      .poll(() => server.logged().filter(({ requestId }) => requestId === id))
+      .toMatchObject([{ status: 400 }]);
+  },
+);
+
 describe('while it is looked up who sends them', () => {
   /** As many clients send the message, with credentials that stand still until `release` is called; answers their statuses then. */
   async function sendWaiting(clients: number, message: Buffer | string) {
