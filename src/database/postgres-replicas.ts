@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
 import type { TellReplica } from './database.js';
 import { createReplica, identityOf, type Replica } from './postgres-replica.js';
+import { logOf, readLog, type ToldLog } from './primary-log.js';
 import { readsFrom, type Reads } from './reads.js';
 import { laterOf, readWalPosition, writeWalPosition, type WalPosition } from './wal-position.js';
-import { logOf, readLog, type ToldLog } from './primary-log.js';
 
 /** The standbys of a primary, and what decides whether one of them is read. */
 export interface Replicas {

@@ -14,9 +14,9 @@ const SMALL_BYTES = 16 * 1024;
 /** What requests bring that are under way: a queue bounds how many wait, not how large they are. */
 export interface BodiesUnderWay {
   /**
-   * Reads each request's body as soon as it comes, as `readBytes`, and lets go of it when the request is answered, though nobody
-   * may read the answer, or its client gone. Where those that have not been handed over take more than 64 MiB, connections are cut: they have not
-   * come to their ends, or nobody knows yet who has sent them.
+   * Reads each request's body as soon as it comes, as `readBytes`, and lets go of it when the request is answered, though
+   * nobody may read the answer, or its client is gone. Where those that have not been handed over take more than 64 MiB,
+   * connections are cut: they have not come to their ends, or nobody knows yet who has sent them.
    */
   watch(app: FastifyInstance): void;
   /** Hands over a request's body when it is whole; an empty one where there is none. */

@@ -3,8 +3,8 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteGenericInterface } from 'fastify';
 import type { Logger } from 'pino';
 import { addRequestId, refusalOf } from '../graphql/errors.js';
-import { addressOf } from './address-of.js';
 import type { Caller } from '../organization/caller.js';
+import { addressOf } from './address-of.js';
 import type { Authenticate } from './authenticate.js';
 import type { BodiesUnderWay } from './bodies-under-way.js';
 import { answerRefusal } from './error-answers.js';
@@ -61,7 +61,7 @@ export function addGraphqlRoute(
   }
 }
 
-/** Who sends requests: found out before their bodies are read, since what waits for that is in no bound. */
+/** Who sends requests: found out before anything is made of their bodies, which takes many times their bytes. */
 interface Callers {
   /** Goes on when it is known, or known that it cannot be. */
   find(request: FastifyRequest, then: () => void): void;
