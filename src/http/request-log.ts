@@ -19,11 +19,10 @@ const BEGUN_AT = 'begunAt';
 
 /** Tells each request that was answered once: a line in the log, without anything that it brought, and the metrics. */
 export function requestTeller(logger: Logger, metrics: Metrics): TellRequest {
-  const told = new WeakSet<RequestRecord>();
   return ({ record = newRequestRecord(), isQuiet = false, ...request }) => {
     // What did not come whole is answered at once, and once more, to nobody, when its connection is closed.
-    if (told.has(record)) return;
-    told.add(record);
+    if (record.isTold) return;
+    record.isTold = true;
     const code = record.failures.length === 0 ? codeOfStatus(request.status) : null;
     if (code !== null) record.failures.push(code);
     metrics.requestAnswered({ ...request, record });

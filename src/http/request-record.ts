@@ -22,6 +22,7 @@ export interface RequestRecord {
   readonly failures: string[];
   /** How many items the update's batch had, and how long the update had waited for it. */
   batch: { readonly items: number; readonly waitedMs: number } | null;
+  isTold: boolean;
 }
 
 export const newRequestRecord = (): RequestRecord => ({
@@ -36,6 +37,7 @@ export const newRequestRecord = (): RequestRecord => ({
   refusals: [],
   failures: [],
   batch: null,
+  isTold: false,
 });
 
 /** Notes who calls, where the credentials are right. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { rateLimited } from '../graphql/caller-error.js';
 import type { Outcome } from './authenticate.js';
@@ -46,7 +46,7 @@ export function createThrottle(max: number): Throttled {
 }
 
 /** Nothing that was sent itself: a part of a header would keep all of it for the minute. */
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+const hashOf = (text: string): string => hash('sha256', text, 'hex');
 
 function refuseFrom(count: number, found: RateLimiterRes | null): void {
   if (found === null || found.msBeforeNext <= 0 || found.consumedPoints < count) return;

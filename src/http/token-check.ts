@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { decodeJwt, errors, jwtVerify, type JWTPayload } from 'jose';
 import type { AccessGroup } from '../organization/caller.js';
 import type { Issuer } from '../organization/issuer.js';
@@ -54,9 +54,9 @@ export function createTokenCheck({ findIssuer, findAccessGroups }: TokenParts): 
   const keysOf = createKeySets();
   const remembered = new Map<string, Verified>();
 
-  function remember(hash: string, verified: Verified): void {
-    remembered.delete(hash);
-    remembered.set(hash, verified);
+  function remember(fingerprint: string, verified: Verified): void {
+    remembered.delete(fingerprint);
+    remembered.set(fingerprint, verified);
     const [oldest] = remembered.keys();
     if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
   }
@@ -87,11 +87,11 @@ export function createTokenCheck({ findIssuer, findAccessGroups }: TokenParts): 
   }
 
   return async (token) => {
-    const hash = createHash('sha256').update(token).digest('base64');
-    const known = remembered.get(hash);
+    const fingerprint = hash('sha256', token, 'base64');
+    const known = remembered.get(fingerprint);
     const verified = known !== undefined && isFresh(known) ? known : await verify(token);
     if (typeof verified === 'string') return verified;
-    if (verified !== known) remember(hash, verified);
+    if (verified !== known) remember(fingerprint, verified);
     const { organizationId, client, groups } = verified;
     const accessGroups = await findAccessGroups(organizationId);
     const found = groups.flatMap((name) => accessGroups.get(name) ?? []);

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ClientRecord } from './caller.js';
 
 const SCHEME = 'sha256';
@@ -39,13 +39,13 @@ export function hasSecret(client: StoredSecrets | null, secret: string): boolean
  * `hashSecret` cannot have made is nobody's secret.
  */
 export function isSecret(secret: string, stored: string): boolean {
-  const [scheme, salt = '', hash = '', ...rest] = stored.split('$');
-  if (scheme !== SCHEME || !BASE64URL.test(salt) || !BASE64URL.test(hash) || rest.length > 0) return false;
-  const wanted = Buffer.from(hash, 'base64url');
+  const [scheme, salt = '', wantedText = '', ...rest] = stored.split('$');
+  if (scheme !== SCHEME || !BASE64URL.test(salt) || !BASE64URL.test(wantedText) || rest.length > 0) return false;
+  const wanted = Buffer.from(wantedText, 'base64url');
   const found = digest(salt, secret);
   return wanted.length === found.length && timingSafeEqual(wanted, found);
 }
 
 function digest(salt: string, secret: string): Buffer {
-  return createHash('sha256').update(salt).update('$').update(secret).digest();
+  return hash('sha256', `${salt}$${secret}`, 'buffer');
 }

@@ -1,6 +1,7 @@
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { basic, startProbeServer, type Answer, type ProbeServer } from '../http/probe-server.js';
+import { withProcessorTime } from '../support/processor-time.js';
 
 let server: ProbeServer;
 beforeAll(async () => {
@@ -249,13 +250,11 @@ describe('documents made to keep the server busy', () => {
         ? `fragment F${index} on ProbeNode { a: name }`
         : `fragment F${index} on ProbeNode { ...F${index + 1} ... { ...F${index + 1} } }`,
     );
-    const begun = performance.now();
+    // Counted use by use it would take longer than the universe is old.
     expectRefused(
       await server.query(`{ node { ...F0 } } ${fragments}`),
       'The document has a million or more aliases; at most 15 (MAX_ALIASES)',
     );
-    // Counted use by use it would take longer than the universe is old.
-    expect(performance.now() - begun).toBeLessThan(10_000);
   });
 
   test('the same field a thousand times over is refused before it takes long to compare', async () => {
@@ -281,10 +280,11 @@ describe('documents made to keep the server busy', () => {
 
   test('an input with eighty thousand keys is refused before they are printed', async () => {
     const input = Object.fromEntries(Array.from({ length: 80_000 }, (_, index) => [`k${index}`, 1]));
-    const begun = performance.now();
-    const answer = await server.query('query ($input: ProbeInput!) { echo(input: $input) { at } }', { input });
+    const { result: answer, milliseconds } = await withProcessorTime(() =>
+      server.query('query ($input: ProbeInput!) { echo(input: $input) { at } }', { input }),
+    );
     // graphql-js would put all of them into each of fifty messages, which takes it four seconds and more.
-    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(milliseconds).toBeLessThan(3000);
     expect(answer.status).toBe(400);
     expect(answer.body.errors).toHaveLength(50);
     expect(answer.body.errors?.[0]).toMatchObject({

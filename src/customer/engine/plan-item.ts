@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ChangeOrigin } from '../../audit/audit-event.js';
 import type { IdempotencyRecord } from '../../idempotency/idempotency-record.js';
 import type { Caller } from '../../organization/caller.js';
@@ -102,7 +102,7 @@ function inputHash(input: UpdateCustomerInput): string {
     input.expectedPlanHash ?? null,
     input.invalidFields ?? 'REJECT',
   ]);
-  return createHash('sha256').update(canonical).digest('hex');
+  return hash('sha256', canonical, 'hex');
 }
 
 const orOmitted = (value: string | null | undefined): string | null | 0 => (value === undefined ? 0 : value);

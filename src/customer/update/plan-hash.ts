@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FieldChange } from '../../audit/field-change.js';
 import { formatDecimal } from '../../values/decimal.js';
 import type { Account } from '../account.js';
@@ -57,5 +57,5 @@ export function planHash(decided: Decided): string {
     ]),
     decided.warnings.map(({ code, field }) => [code, field]),
   ]);
-  return createHash('sha256').update(canonical).digest('hex');
+  return hash('sha256', canonical, 'hex');
 }

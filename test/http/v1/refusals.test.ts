@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ClientRecord } from '../../../src/organization/caller.js';
 import { hashSecret } from '../../../src/organization/secret.js';
+import { withProcessorTime } from '../../support/processor-time.js';
 import type { HttpAnswer, HttpRequest, Shop } from '../../support/shop.js';
 import { useWorld } from '../../support/world.js';
 import { basic, SECRET, startProbeServer, type ProbeServer } from '../probe-server.js';
@@ -438,10 +439,11 @@ describe('XML', () => {
   test('of a megabyte is read in a moment', async () => {
     const shop = await given.organization();
     const many = '<x/>'.repeat(2 ** 18 - 100);
-    const start = performance.now();
-    const answer = await sendXml(shop, `<root>${many}<customer/><customer/></root>`);
+    const { result: answer, milliseconds } = await withProcessorTime(() =>
+      sendXml(shop, `<root>${many}<customer/><customer/></root>`),
+    );
     expect(answer.text).toContain('<total>2</total>');
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(milliseconds).toBeLessThan(3000);
   });
 });
 
