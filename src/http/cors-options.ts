@@ -16,6 +16,9 @@ export function corsOptions({ corsOrigins }: Settings): FastifyCorsOptions {
       ...Object.values(USER_CONTEXT_HEADERS),
       'Apollo-Require-Preflight',
       'X-Apollo-Operation-Name',
+      // Apollo Client says with these which page sends, where the page gives it a name. A browser stops what is not named.
+      'Apollographql-Client-Name',
+      'Apollographql-Client-Version',
     ],
     exposedHeaders: [REQUEST_ID_HEADER, READ_AFTER_HEADER, 'Retry-After'],
     maxAge: 600,

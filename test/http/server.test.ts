@@ -321,7 +321,7 @@ describe('other sites', () => {
   const preflight = (probe: ProbeServer, origin: string) =>
     probe.send('/graphql', { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
 
-  test('that are named may send every header that the API knows, and read the request id', async () => {
+  test('that are named may send every header that the API knows or Apollo Client sends, and read the request id', async () => {
     const asked = await preflight(server, studio);
     expect(asked.status).toBe(204);
     expect(asked.headers.get('access-control-allow-origin')).toBe(studio);
@@ -337,6 +337,8 @@ describe('other sites', () => {
       'user-context-entity-source-id',
       'apollo-require-preflight',
       'x-apollo-operation-name',
+      'apollographql-client-name',
+      'apollographql-client-version',
     ]);
     const answered = await server.query('{ hello }', undefined, { origin: studio });
     expect(answered.headers.get('access-control-allow-origin')).toBe(studio);

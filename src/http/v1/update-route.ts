@@ -76,6 +76,13 @@ function addUpdate(
     if (formatsOf(request).request === null) throw refused(415);
     return undefined;
   });
+  // Fastify refuses what is no media type, as old clients may send it beside ?format=: it is told what was decided instead.
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    const { request: format } = formatsOf(request);
+    const { headers } = request.raw;
+    if (format !== null && headers['content-type'] !== undefined) headers['content-type'] = mediaTypes[format][0];
+    done(null, payload);
+  });
   // Else each OPTIONS were answered as a preflight, whoever sends it.
   app.options('', { config: { cors: { preflightContinue: true } } }, () => {
     throw refused(405);

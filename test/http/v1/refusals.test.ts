@@ -385,6 +385,13 @@ describe('the format', () => {
       'json',
       'json',
     ],
+    ...['json', 'text/xml, text/xml', ''].map((type): [string, Partial<HttpRequest>, 'xml', 'xml'] => [
+      `format before a type that is none, "${type}"`,
+      { url: `${PATH}?format=xml`, headers: { 'content-type': type } },
+      'xml',
+      'xml',
+    ]),
+    ['an empty type', { headers: { 'content-type': '' } }, 'json', 'json'],
     ['JSON that asks for XML', { headers: { ...JSON_TYPE, accept: 'application/xml' } }, 'json', 'xml'],
     ['XML that asks for JSON', { headers: { ...XML_TYPE, accept: 'application/json' } }, 'xml', 'json'],
     ['XML that takes anything', { headers: { ...XML_TYPE, accept: '*/*' } }, 'xml', 'xml'],
