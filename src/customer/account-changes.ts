@@ -1,8 +1,8 @@
 import { figureNames, type PointsSummary } from '../points/figures.js';
 import { formatDecimal } from '../values/decimal.js';
 import { formatInstant } from '../values/instant.js';
-import { identifierTypes } from '../values/identifier-type.js';
-import { type Account, subscriptionKeys } from './account.js';
+import { identifierTypes, type IdentifierType } from '../values/identifier-type.js';
+import { type Account, type Identifier, subscriptionKeys } from './account.js';
 import { identifierField } from './customer-error.js';
 import { namesInOrder } from './names-in-order.js';
 
@@ -97,27 +97,34 @@ export function accountChanges(
 export const instantText = (instant: number | null): string | null =>
   instant === null ? null : formatInstant(instant);
 
+/** Both have theirs in the order of answers: one walk along the two finds what differs, however many they have in common. */
 function compareAliases(before: ComparedValues, after: ComparedValues, changes: ValueChange[]): void {
   if (before.aliases === after.aliases) return;
-  const key = ({ type, value }: Account['aliases'][number]): string => `${type} ${value}`;
-  const had = new Set(before.aliases.map(key));
-  const has = new Set(after.aliases.map(key));
-  const all = sortAliases([...before.aliases, ...after.aliases.filter((alias) => !had.has(key(alias)))]);
-  for (const alias of all) {
-    const field = `aliases.${alias.type}`;
-    if (!had.has(key(alias))) changes.push({ field, previous: null, current: alias.value });
-    if (!has.has(key(alias))) changes.push({ field, previous: alias.value, current: null });
+  let [place, placeBefore] = [0, 0];
+  for (;;) {
+    const had = before.aliases[placeBefore];
+    const has = after.aliases[place];
+    if (had === undefined && has === undefined) return;
+    const order = had === undefined ? 1 : has === undefined ? -1 : inOrderOfAnswers(had, has);
+    if (order <= 0) placeBefore += 1;
+    if (order >= 0) place += 1;
+    if (had !== undefined && order < 0) changes.push(aliasChange(had.type, had.value, null));
+    if (has !== undefined && order > 0) changes.push(aliasChange(has.type, null, has.value));
   }
 }
 
+const aliasChange = (type: IdentifierType, previous: string | null, current: string | null): ValueChange => ({
+  field: `aliases.${type}`,
+  previous,
+  current,
+});
+
 /** Aliases in the order of answers: by type in the enum's order, then by value. */
-export function sortAliases(aliases: Account['aliases']): Account['aliases'] {
-  return [...aliases].sort(
-    (a, b) =>
-      identifierTypes.indexOf(a.type) - identifierTypes.indexOf(b.type) ||
-      (a.value < b.value ? -1 : a.value > b.value ? 1 : 0),
-  );
-}
+export const sortAliases = (aliases: Account['aliases']): Account['aliases'] => [...aliases].sort(inOrderOfAnswers);
+
+const inOrderOfAnswers = (one: Identifier, other: Identifier): number =>
+  identifierTypes.indexOf(one.type) - identifierTypes.indexOf(other.type) ||
+  (one.value < other.value ? -1 : one.value > other.value ? 1 : 0);
 
 function compareSummaries(
   path: string,

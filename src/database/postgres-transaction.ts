@@ -8,7 +8,8 @@ import { CommitUnknown, ConnectionLost, InTheWay } from './unavailable.js';
 type Committed = (told: ToldLog) => void;
 type Work<T> = (manager: EntityManager) => Promise<T>;
 
-const TRIES = 10;
+/** Where four processes want the same identifier at once, each of their batches makes all others begin anew. */
+const TRIES = 20;
 /** From the first try on; to wait for a connection may take much of it. */
 const LONGEST_MS = 10_000;
 const LONGEST_PAUSE_MS = 500;

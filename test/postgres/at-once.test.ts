@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEngine, type Engine } from '../../src/customer/engine/engine.js';
 import type { Outcome } from '../../src/customer/engine/plan-item.js';
+import { StaleAccounts } from '../../src/customer/engine/write-accounts.js';
 import { describeBreach } from '../../src/customer/verify/breach.js';
 import { verify } from '../../src/customer/verify/verify.js';
 import { openDatabase, type Database } from '../../src/database/database.js';
@@ -172,6 +173,16 @@ describe('services on one database', () => {
     await holding;
     expect(outcome).toMatchObject({ kind: 'done', customer: { version: 3 } });
     expect(begins).toHaveLength(1);
+  });
+
+  test('go on where others overtake one again and again', async () => {
+    let overtaken = 0;
+    const work = (): Promise<string> => {
+      if (overtaken === 12) return Promise.resolve('done');
+      overtaken += 1;
+      return Promise.reject(new StaleAccounts('an account was not locked before it was read'));
+    };
+    expect(await world.database.transaction(work)).toBe('done');
   });
 
   test('award a reward once', async () => {

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findStandingMerges } from '../../src/customer/engine/standing-merges.js';
+import { statementsOf } from '../../src/customer/engine/statements.js';
 import { verify } from '../../src/customer/verify/verify.js';
 import type { Organization } from '../../src/organization/organization.js';
 import { item, openEngineWorld, type EngineWorld } from '../engine/world.js';
@@ -60,16 +61,20 @@ async function organizationOfPairs(id: string, pairs: number): Promise<void> {
   );
 }
 
+const countRows = async (manager: EntityManager): Promise<number> => {
+  const [read] = await manager.query<{ rows: number }[]>(
+    'SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::integer AS rows FROM pg_stat_xact_user_tables',
+  );
+  return read?.rows ?? 0;
+};
+
 /** How many rows PostgreSQL reads for the work. In tables as small as these it would else use any index, or none, and join as it likes. */
 async function rowsReadBy(work: (manager: EntityManager) => Promise<unknown>): Promise<number> {
   await world.execute('ANALYZE');
   return world.database.snapshot(async (manager) => {
     for (const way of ['seqscan', 'hashjoin', 'mergejoin']) await manager.query(`SET LOCAL enable_${way} = off`);
     await work(manager);
-    const [read] = await manager.query<{ rows: number }[]>(
-      'SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::integer AS rows FROM pg_stat_xact_user_tables',
-    );
-    return read?.rows ?? 0;
+    return countRows(manager);
   });
 }
 
@@ -87,6 +92,24 @@ test('verify reads twice as much, and not four times, where a pair was merged an
   const twice = (await verified()) - none - once;
   expect(once).toBeGreaterThan(rounds * 10);
   expect(twice / once).toBeLessThan(2.5);
+});
+
+test('a customer with thousands of aliases gives them up in one go, where PostgreSQL knows nothing of its tables yet', async () => {
+  const own = await openEngineWorld();
+  const aliases = 3000;
+  await own.organization('205', [{ id: '1', email: EMAIL }]);
+  await own.execute(
+    `INSERT INTO customer_identifier (organization_id, type, value, customer_id, is_alias)
+     SELECT '205', 'EXTERNAL_ID', 'alias' || n, 1, true FROM generate_series(1, ${aliases}) AS n`,
+  );
+  const freed = Array.from({ length: aliases }, (_, index) => ['205', 'EXTERNAL_ID', `alias${index + 1}`, 1]);
+  const read = await own.database.transaction(async (manager) => {
+    await manager.query(statementsOf(manager).deleteIdentifiers, [JSON.stringify(freed)]);
+    return countRows(manager);
+  });
+  expect(read).toBeLessThan(3 * aliases);
+  expect(await own.query('SELECT value FROM customer_identifier')).toEqual([{ value: EMAIL }]);
+  await own.close();
 });
 
 test('the merges of all answers of a batch do not read what happened since for each merge that was undone', async () => {

@@ -119,12 +119,23 @@ const appendEvents = `
    CROSS JOIN LATERAL (SELECT $1::jsonb #> ARRAY[log::text, '1', (events - 1)::text] AS value) AS event
    WHERE events > 0`;
 
+// Each owner's identifiers are gone through once, however many it gives up. Looked up one by one, without statistics, each would
+// be sought among all of its owner's, or of the organization's. IS TRUE keeps PostgreSQL from making a join of the list.
+const deleteIdentifiers = `
+  DELETE FROM customer_identifier AS i
+   USING (SELECT DISTINCT value ->> 0 AS organization_id, (value ->> 3)::bigint AS customer_id
+            FROM jsonb_array_elements($1::jsonb)) AS owner
+   WHERE i.organization_id = owner.organization_id AND i.customer_id = owner.customer_id
+     AND ((i.organization_id, i.type, i.value) IN (
+            SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_array_elements($1::jsonb))) IS TRUE`;
+
 /** PostgreSQL's words of load and write. */
 export const postgresStatements: Statements = {
   ...writeStatements((columns) => {
     const cells = columns.map((column, index) => `${cell(column, index)} AS ${column[0]}`);
     return `SELECT ${cells.join(', ')} FROM jsonb_array_elements($1::jsonb)`;
   }),
+  deleteIdentifiers,
   wholeBatch: null,
   selectRecords,
   selectAccounts,

@@ -32,7 +32,8 @@ function keptIdentifiers(merge: StoredMerge): KeptIdentifier[] {
   }
 }
 
-// A survivor that was merged later has taken them along. CROSS JOIN keeps SQLite from starting at a table.
+// A survivor that was merged later has taken them along. CROSS JOIN keeps SQLite from starting at a table. Where part of an
+// identifier's key came from elsewhere than the rest, PostgreSQL without statistics would go through all of the organization's.
 function findLost(manager: EntityManager, kept: readonly KeptIdentifier[]): Promise<MergeKey[]> {
   return manager.query<MergeKey[]>(
     `SELECT DISTINCT m.organization_id AS "organizationId", m.id AS "mergeId"
@@ -40,7 +41,7 @@ function findLost(manager: EntityManager, kept: readonly KeptIdentifier[]): Prom
       CROSS JOIN customer_merge AS m
        LEFT JOIN customer AS s ON s.organization_id = m.organization_id AND s.id = m.survivor_id
        LEFT JOIN customer_identifier AS i
-         ON i.organization_id = m.organization_id AND i.type = kept.value ->> 2 AND i.value = kept.value ->> 3
+         ON i.organization_id = kept.value ->> 0 AND i.type = kept.value ->> 2 AND i.value = kept.value ->> 3
       WHERE m.organization_id = kept.value ->> 0 AND m.id = kept.value ->> 1
         AND (i.customer_id IS NULL OR i.customer_id <> coalesce(s.merged_into, s.id))
       ORDER BY 1, 2`,
