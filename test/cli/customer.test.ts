@@ -166,6 +166,14 @@ describe('preview and update', () => {
     });
   });
 
+  test('what was not UTF-8 on the command line is not stored', async () => {
+    const before = await versionOf(RITA);
+    // As it reaches a program: of other bytes Node.js makes this character.
+    const exit = await customer(['update', '--mobile', RITA, '--custom-field', 'nickname=Ren\uFFFD']);
+    expect(exit).toMatchObject({ code: 2, stdout: '', stderr: 'An argument is not UTF-8\n' });
+    expect(await versionOf(RITA)).toBe(before);
+  });
+
   test('an invalid field is left out with a warning where that is asked for', async () => {
     const { code, stderr } = await customer([
       'preview',

@@ -33,6 +33,8 @@ export async function runCustomer(
     outcome.isSuccess = await work({ connection, report, terminal, isJson: options.json === true });
   });
   try {
+    // In place of bytes that are no UTF-8 Node.js hands on this character, and it would be stored.
+    if (args.some((arg) => arg.includes('\uFFFD'))) throw new CustomerCommandFault(['An argument is not UTF-8']);
     await program.parseAsync(args, { from: 'user' });
     return outcome.isSuccess ? 0 : 1;
   } catch (error) {

@@ -119,8 +119,10 @@ const readEvent = ({ userContext, changes, ...event }: EventRow): AuditEvent => 
   changes: JSON.parse(changes) as AuditEvent['changes'],
 });
 
+// Materialized: else SQLite looks for each event of the organization among the rows of every page.
 const setLink = (cells: string): string => `
-  UPDATE audit_event SET hash = linked.hash, salt = linked.salt FROM (SELECT ${cells}) AS linked
+  WITH linked AS MATERIALIZED (SELECT ${cells})
+  UPDATE audit_event SET hash = linked.hash, salt = linked.salt FROM linked
    WHERE audit_event.organization_id = $1 AND audit_event.customer_id = linked.customer_id
      AND audit_event.sequence = linked.sequence`;
 
