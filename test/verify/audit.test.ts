@@ -313,6 +313,16 @@ describe('the chain of values', () => {
     expect(await to(first, 'fifteen@', 'twelve@')).toEqual([broken.mergeLine(first, lost)]);
   });
 
+  it('names a merge’s record that has not the accounts which were merged into its victim', async () => {
+    const { standing, second } = broken.now;
+    const notKept = 'it has not kept the accounts that were merged into its victim';
+    const to = (id: string, ids: string, others: string) =>
+      broken.breachesAfter(inRecord(id, 'victim_before', `"mergedIds":${ids}`, `"mergedIds":${others}`));
+    for (const others of ['[]', '[15,19]', '[19]', '["fifteen"]', 'null'])
+      expect(await to(second, '[15]', others)).toEqual([broken.mergeLine(second, notKept)]);
+    expect(await to(standing, '[]', '[19]')).toEqual([broken.mergeLine(standing, notKept)]);
+  });
+
   it('names stored values that cannot be read', async () => {
     expect(await broken.breachesAfter(setCustomer(14, 'registered_on = 900000000000000000'))).toEqual([
       broken.line(14, 'its stored values cannot be read'),

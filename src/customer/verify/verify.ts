@@ -9,6 +9,7 @@ import { strayEntries } from './ledger-entries.js';
 import { mergeFigureBreaches } from './merge-figures.js';
 import { mergeIdentifierBreaches } from './merge-identifiers.js';
 import { mergePages, type MergeCheck } from './merge-pages.js';
+import { mergePointerBreaches } from './merge-pointers.js';
 import { mergeRecordBreaches } from './merge-records.js';
 import { createMergeTotals } from './merge-totals.js';
 import { lostOrganizations, straySummaries } from './organizations.js';
@@ -43,7 +44,12 @@ const customerChecks: readonly CustomerCheck[] = [
   strayEntries,
   tombstoneBreaches,
 ];
-const mergeChecks: readonly MergeCheck[] = [mergeFigureBreaches, mergeIdentifierBreaches, mergeRecordBreaches];
+const mergeChecks: readonly MergeCheck[] = [
+  mergeFigureBreaches,
+  mergeIdentifierBreaches,
+  mergePointerBreaches,
+  mergeRecordBreaches,
+];
 
 /**
  * Checks invariants 1 to 4 of the behaviour page ("What must always hold") and the chains of audit events on all
