@@ -519,6 +519,27 @@ describe('the keys of an issuer', () => {
     expect(JSON.stringify(server.logged())).toContain('(ERR_JWKS_TIMEOUT)');
   });
 
+  test('may take their time, which does not make a token right for longer once its issuer is trusted no more', async () => {
+    let answer: (() => void) | undefined;
+    const slow = createServer((_request, response) => {
+      answer = () => response.end(keySet(ec));
+    });
+    onTestFinished(() => void slow.close());
+    await once(slow.listen(0, '127.0.0.1'), 'listening');
+    const iss = 'https://slow.example.com';
+    trust(iss, '100', `http://127.0.0.1:${(slow.address() as AddressInfo).port}/keys`);
+    const token = await sign(ec, claims({ iss }));
+    const answering = askWith(token);
+    await expect.poll(() => answer).toBeDefined();
+    later(2.9);
+    answer?.();
+    expect((await answering).status).toBe(200);
+    issuers.delete(iss);
+    // 7.4 seconds from the first one on; what was believed of the issuer then may have been 3 seconds old.
+    later(4.5);
+    expect((await askWith(token)).status).toBe(401);
+  });
+
   test('at an address where nobody listens make it 503', async () => {
     const http = createServer();
     await once(http.listen(0, '127.0.0.1'), 'listening');
