@@ -57,8 +57,11 @@ export function createTokenCheck({ findIssuer, findAccessGroups }: TokenParts): 
   function remember(hash: string, verified: Verified): void {
     remembered.delete(hash);
     remembered.set(hash, verified);
-    const [oldest] = remembered.keys();
-    if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+    // Of the oldest ones, what is no longer looked at: each may have as many groups as a token has room for.
+    for (const [oldest, known] of remembered) {
+      if (isFresh(known) && remembered.size <= MAX_REMEMBERED) break;
+      remembered.delete(oldest);
+    }
   }
 
   async function verify(token: string): Promise<Verified | 'WRONG' | 'UNUSABLE'> {

@@ -3,6 +3,7 @@ import {
   createHmac,
   createPublicKey,
   generateKeyPairSync,
+  randomUUID,
   sign as signBytes,
   type JsonWebKey,
 } from 'node:crypto';
@@ -14,8 +15,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, exportPKCS8 } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createAuthenticate } from '../../src/http/authenticate.js';
 import type { AccessGroup } from '../../src/organization/caller.js';
 import type { Issuer } from '../../src/organization/issuer.js';
+import { heldMegabytes } from '../support/held-megabytes.js';
 import { basic, startProbeServer, type Answer, type ProbeServer } from './probe-server.js';
 import { encode, inSeconds, keySet, makeKey, sign, type Key } from './tokens.js';
 
@@ -215,6 +218,26 @@ describe('a token of an issuer that the organization trusts', () => {
     keysIn('keys.json', keySet(rsa, plain, ec, ed));
     later(9);
     expect((await askWith(sign(ec, claims()))).status).toBe(200);
+  });
+
+  test('is kept for no longer than it is remembered', async () => {
+    const authenticate = createAuthenticate({
+      findClient: () => Promise.resolve(null),
+      findIssuer: (issuer) => Promise.resolve(issuers.get(issuer) ?? null),
+      findAccessGroups: () => Promise.resolve(new Map<string, AccessGroup>()),
+      maxWrongCredentials: 0,
+    });
+    const check = async (group: unknown) => {
+      const token = await sign(ed, claims({ group }));
+      expect(await authenticate({ authorization: `Bearer ${token}`, address: '192.0.2.1' })).not.toBeNull();
+    };
+    later(0);
+    const before = heldMegabytes();
+    for (let time = 0; time < 1000; time += 1) await check(Array.from({ length: 130 }, () => randomUUID()));
+    expect(heldMegabytes() - before).toBeGreaterThan(5);
+    later(6);
+    await check('tills');
+    expect(heldMegabytes() - before).toBeLessThan(3);
   });
 });
 
