@@ -141,6 +141,29 @@ describe('the organization cache', () => {
     expect(await cache.client('shop.till.1')).toMatchObject({ organizationId: '7' });
   });
 
+  test('keeps what comes too late for who asked: what takes longer than anybody waits is known in the end', async () => {
+    const { cache: other, queries: statements } = counted();
+    await other.organization('7');
+    let goOn = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (goOn = resolve));
+    let reads = 0;
+    const { cache, queries } = counted(async () => {
+      await gate;
+      reads += 1;
+    });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const late = expect(cache.organization('7')).rejects.toThrow(InTheWay);
+    await vi.advanceTimersByTimeAsync(5000);
+    await late;
+    vi.useRealTimers();
+    now += 6000;
+    goOn();
+    await expect.poll(() => reads).toBe(statements());
+    await new Promise(setImmediate);
+    expect((await cache.organization('7')).name).toBe(shop.name);
+    expect(queries() - statements()).toBe(1);
+  });
+
   test('never mixes two imports in one organization', async () => {
     const { reader } = database;
     let imported = false;
