@@ -57,11 +57,16 @@ export function createTokenCheck({ findIssuer, findAccessGroups }: TokenParts): 
   function remember(fingerprint: string, verified: Verified): void {
     remembered.delete(fingerprint);
     remembered.set(fingerprint, verified);
-    const [oldest] = remembered.keys();
-    if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+    // Of the oldest ones, what is no longer looked at: each may have as many groups as a token has room for.
+    for (const [oldest, known] of remembered) {
+      if (isFresh(known) && remembered.size <= MAX_REMEMBERED) break;
+      remembered.delete(oldest);
+    }
   }
 
   async function verify(token: string): Promise<Verified | 'WRONG' | 'UNUSABLE'> {
+    // Its issuer's settings are of then, however long the keys take.
+    const checkedAt = Date.now();
     try {
       // Whose it claims to be tells only whose keys it is held against.
       const { iss } = decodeJwt(token);
@@ -74,7 +79,7 @@ export function createTokenCheck({ findIssuer, findAccessGroups }: TokenParts): 
         requiredClaims: ['exp'],
         clockTolerance: TOLERANCE_SECONDS,
       });
-      return readClaims(payload, issuer) ?? 'UNUSABLE';
+      return readClaims(payload, issuer, checkedAt) ?? 'UNUSABLE';
     } catch (error) {
       // Claims are looked at when the signature was found right.
       if (error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed) return 'UNUSABLE';
@@ -106,7 +111,7 @@ function isFresh({ checkedAt, expiresAt }: Verified): boolean {
 }
 
 /** Null where the claims name no client. A group may be one name, or one of several in a list. */
-function readClaims(payload: JWTPayload, issuer: Issuer): Verified | null {
+function readClaims(payload: JWTPayload, issuer: Issuer, checkedAt: number): Verified | null {
   const claim = (name: string): unknown => (Object.hasOwn(payload, name) ? payload[name] : undefined);
   const client = claim(issuer.clientClaim);
   if (typeof client !== 'string' || !isClientId(client)) return null;
@@ -115,7 +120,7 @@ function readClaims(payload: JWTPayload, issuer: Issuer): Verified | null {
     organizationId: issuer.organizationId,
     client,
     groups: [...new Set(groups)],
-    checkedAt: Date.now(),
+    checkedAt,
     expiresAt: ((payload.exp ?? 0) + TOLERANCE_SECONDS) * 1000,
   };
 }

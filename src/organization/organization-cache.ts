@@ -89,10 +89,20 @@ function refreshed<T>(
   const unknown = new Set<string>();
 
   async function reload(key: string, entry: Entry<T>): Promise<T> {
-    const checkedAt = now();
     try {
-      const loading = withNewConnection(() => load(key, entry.known?.value ?? null));
-      const value = await inTime(loading, LONGEST_MS);
+      return await inTime(loadInto(key, entry), LONGEST_MS);
+    } finally {
+      entry.loading = null;
+    }
+  }
+
+  /** Keeps what it loads, also for who asks when it was too late for all who had: else what takes longer were never known. */
+  async function loadInto(key: string, entry: Entry<T>): Promise<T> {
+    const checkedAt = now();
+    const before = entry.known;
+    try {
+      const value = await withNewConnection(() => load(key, before?.value ?? null));
+      if (entry.known !== before) return value;
       entry.known = { value, checkedAt };
       if (isUnknown(value)) remember(key);
       else unknown.delete(key);
@@ -101,8 +111,6 @@ function refreshed<T>(
       // What was known stays for the next one who asks to compare with, but is not answered.
       if (entry.known === null) entries.delete(key);
       throw error;
-    } finally {
-      entry.loading = null;
     }
   }
 

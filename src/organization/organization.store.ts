@@ -56,14 +56,25 @@ export async function hasOrganizations(manager: EntityManager): Promise<boolean>
   return (await manager.find(OrganizationRow, { select: { id: true }, take: 1 })).length > 0;
 }
 
-/** The client with what its access group lets it do; null where no organization has one with this id. */
+/**
+ * The client with what its access group lets it do; null where no organization has one with this id. In one statement: an
+ * import may change both, and a second one would tell by its time that there is such a client.
+ */
 export async function findClient(manager: EntityManager, id: string): Promise<ClientRecord | null> {
-  const client = await manager.findOneBy(ClientRow, { id });
+  const client = await manager
+    .createQueryBuilder(ClientRow, 'client')
+    .innerJoinAndMapOne(
+      'client.group',
+      AccessGroupRow,
+      'access',
+      'access.organizationId = client.organizationId AND access.name = client.accessGroup',
+    )
+    .where('client.id = :id', { id })
+    .getOne();
   if (client === null) return null;
-  const { organizationId, till, secretHash, previousSecretHash, accessGroup } = client;
-  const group = await manager.findOneBy(AccessGroupRow, { organizationId, name: accessGroup });
-  // A client has a group. Where an import took it between the two reads, the client is being replaced too.
-  if (group === null) return null;
+  const { organizationId, till, secretHash, previousSecretHash, group } = client as ClientRow & {
+    group: AccessGroupRow;
+  };
   return {
     id,
     organizationId,

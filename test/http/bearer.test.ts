@@ -3,6 +3,7 @@ import {
   createHmac,
   createPublicKey,
   generateKeyPairSync,
+  randomUUID,
   sign as signBytes,
   type JsonWebKey,
 } from 'node:crypto';
@@ -14,8 +15,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, exportPKCS8 } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createAuthenticate } from '../../src/http/authenticate.js';
 import type { AccessGroup } from '../../src/organization/caller.js';
 import type { Issuer } from '../../src/organization/issuer.js';
+import { heldMegabytes } from '../support/held-megabytes.js';
 import { basic, startProbeServer, type Answer, type ProbeServer } from './probe-server.js';
 import { encode, inSeconds, keySet, makeKey, sign, type Key } from './tokens.js';
 
@@ -215,6 +218,26 @@ describe('a token of an issuer that the organization trusts', () => {
     keysIn('keys.json', keySet(rsa, plain, ec, ed));
     later(9);
     expect((await askWith(sign(ec, claims()))).status).toBe(200);
+  });
+
+  test('is kept for no longer than it is remembered', async () => {
+    const authenticate = createAuthenticate({
+      findClient: () => Promise.resolve(null),
+      findIssuer: (issuer) => Promise.resolve(issuers.get(issuer) ?? null),
+      findAccessGroups: () => Promise.resolve(new Map<string, AccessGroup>()),
+      maxWrongCredentials: 0,
+    });
+    const check = async (group: unknown) => {
+      const token = await sign(ed, claims({ group }));
+      expect(await authenticate({ authorization: `Bearer ${token}`, address: '192.0.2.1' })).not.toBeNull();
+    };
+    later(0);
+    const before = heldMegabytes();
+    for (let time = 0; time < 1000; time += 1) await check(Array.from({ length: 130 }, () => randomUUID()));
+    expect(heldMegabytes() - before).toBeGreaterThan(5);
+    later(6);
+    await check('tills');
+    expect(heldMegabytes() - before).toBeLessThan(3);
   });
 });
 
@@ -517,6 +540,27 @@ describe('the keys of an issuer', () => {
     expect(await statuses(...calls.map((call) => call(rsa)))).toEqual([503, 503]);
     expect(asked.sort()).toEqual(['/half', '/none']);
     expect(JSON.stringify(server.logged())).toContain('(ERR_JWKS_TIMEOUT)');
+  });
+
+  test('may take their time, which does not make a token right for longer once its issuer is trusted no more', async () => {
+    let answer: (() => void) | undefined;
+    const slow = createServer((_request, response) => {
+      answer = () => response.end(keySet(ec));
+    });
+    onTestFinished(() => void slow.close());
+    await once(slow.listen(0, '127.0.0.1'), 'listening');
+    const iss = 'https://slow.example.com';
+    trust(iss, '100', `http://127.0.0.1:${(slow.address() as AddressInfo).port}/keys`);
+    const token = await sign(ec, claims({ iss }));
+    const answering = askWith(token);
+    await expect.poll(() => answer).toBeDefined();
+    later(2.9);
+    answer?.();
+    expect((await answering).status).toBe(200);
+    issuers.delete(iss);
+    // 7.4 seconds from the first one on; what was believed of the issuer then may have been 3 seconds old.
+    later(4.5);
+    expect((await askWith(token)).status).toBe(401);
   });
 
   test('at an address where nobody listens make it 503', async () => {

@@ -1,3 +1,4 @@
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createOrganizationCache } from '../../src/organization/organization-cache.js';
 import { openDatabase, type Database } from '../../src/database/database.js';
@@ -21,19 +22,35 @@ afterEach(async () => {
   await world.remove();
 });
 
-const counted = () => {
+const counted = (afterRead: () => Promise<void> = () => Promise.resolve()) => {
   let queries = 0;
   let broken = false;
   let stands = false;
+
+  async function read(from: () => Promise<unknown>): Promise<unknown> {
+    if (broken) throw new Error('the database is gone');
+    if (stands) return new Promise(() => undefined);
+    queries += 1;
+    const found = await from();
+    await afterRead();
+    return found;
+  }
   // Every way from a manager to the database goes through one of these.
   const reader = new Proxy(database.reader, {
     get(target, key, receiver) {
+      const found = Reflect.get(target, key, receiver) as (...args: unknown[]) => unknown;
+      const call = (args: unknown[]) => found.apply(target, args);
       if (key === 'find' || key === 'findBy' || key === 'findOne' || key === 'findOneBy') {
-        if (broken) return () => Promise.reject(new Error('the database is gone'));
-        if (stands) return () => new Promise(() => undefined);
-        queries += 1;
+        return (...args: unknown[]) => read(() => call(args) as Promise<unknown>);
       }
-      return Reflect.get(target, key, receiver) as unknown;
+      if (key === 'createQueryBuilder') {
+        return (...args: unknown[]) => {
+          const builder = call(args) as SelectQueryBuilder<ObjectLiteral>;
+          const getOne = builder.getOne.bind(builder);
+          return Object.assign(builder, { getOne: () => read(getOne) });
+        };
+      }
+      return found;
     },
   });
   return {
@@ -124,6 +141,29 @@ describe('the organization cache', () => {
     expect(await cache.client('shop.till.1')).toMatchObject({ organizationId: '7' });
   });
 
+  test('keeps what comes too late for who asked: what takes longer than anybody waits is known in the end', async () => {
+    const { cache: other, queries: statements } = counted();
+    await other.organization('7');
+    let goOn = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (goOn = resolve));
+    let reads = 0;
+    const { cache, queries } = counted(async () => {
+      await gate;
+      reads += 1;
+    });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const late = expect(cache.organization('7')).rejects.toThrow(InTheWay);
+    await vi.advanceTimersByTimeAsync(5000);
+    await late;
+    vi.useRealTimers();
+    now += 6000;
+    goOn();
+    await expect.poll(() => reads).toBe(statements());
+    await new Promise(setImmediate);
+    expect((await cache.organization('7')).name).toBe(shop.name);
+    expect(queries() - statements()).toBe(1);
+  });
+
   test('never mixes two imports in one organization', async () => {
     const { reader } = database;
     let imported = false;
@@ -165,6 +205,28 @@ describe('the organization cache', () => {
     expect(await cache.client('shop.till.1')).toBeNull();
     expect(await cache.client('shop.reports')).toMatchObject({ access: 'NONE', mayMerge: true });
     expect(await cache.client('shop.new')).toMatchObject({ access: 'NONE' });
+  });
+
+  test('never mixes two imports in one client', async () => {
+    const reports = { id: 'shop.reports', secret: 'sixteen-letters!', accessGroup: 'few' };
+    const accessGroups = [
+      { name: 'reports', customer: 'WRITE' },
+      { name: 'few', customer: 'NONE' },
+    ];
+    const { cache } = counted(async () => {
+      await world.load({ organization: { ...shop, accessGroups, clients: [reports] } });
+    });
+    expect(await cache.client('shop.reports')).toMatchObject({ access: 'READ' });
+    now += 3000;
+    expect(await cache.client('shop.reports')).toMatchObject({ access: 'NONE' });
+  });
+
+  test('takes as many statements for a client that there is as for one that there is not', async () => {
+    const { cache, queries } = counted();
+    await cache.client('shop.till.1');
+    const ofOne = queries();
+    await cache.client('shop.nobody');
+    expect(queries() - ofOne).toBe(ofOne);
   });
 
   test('remembers an unknown client, but not ever more of them, and asks for none with an id that is too long', async () => {
