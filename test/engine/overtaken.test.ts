@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEngine, type Engine } from '../../src/customer/engine/engine.js';
 import type { Outcome } from '../../src/customer/engine/plan-item.js';
 import { sqliteStatements } from '../../src/customer/engine/sqlite-statements.js';
+import { eraseCustomer } from '../../src/customer/erase/erase-customer.js';
 import { describeBreach } from '../../src/customer/verify/breach.js';
 import { verify } from '../../src/customer/verify/verify.js';
 import { openDatabase, type Database } from '../../src/database/database.js';
@@ -208,6 +209,17 @@ describe('where another process comes between the load and the write, the batch 
     const [outcome] = await update(engine, organization, { id: '1', firstname: 'Rita', idempotencyKey: 'k' });
     expect(outcome).toMatchObject({ kind: 'refused', errors: [{ code: 'IDEMPOTENCY_KEY_REUSED' }] });
     expect((await stored(organization))[0]).toMatchObject({ version: 1, firstname: null });
+  });
+
+  test('and a key of somebody who has been erased is not kept, though nothing was to change', async () => {
+    const organization = await newOrganization();
+    const { engine } = overtaken(
+      once(() => other.transaction((manager) => eraseCustomer(manager, organization.id, '1', Date.now()))),
+    );
+    const [outcome] = await update(engine, organization, { mobile: '+447700900010', idempotencyKey: 'k' });
+    expect(outcome).toMatchObject({ kind: 'refused', errors: [{ code: 'CUSTOMER_NOT_FOUND' }] });
+    const keys = 'SELECT key FROM idempotency_record WHERE organization_id = ?';
+    expect(await world.query(keys, [organization.id])).toEqual([]);
   });
 });
 

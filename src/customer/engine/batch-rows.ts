@@ -58,19 +58,26 @@ export const batchRows = ({ accounts, ...changes }: BatchChanges): Record<Accoun
   insertRecords: changes.records.map(recordRow),
 });
 
-/** What of a log has to be written whose events were linked to the heads that it had. */
-export const logRows = (
+/**
+ * What of a log has to be written whose events were linked to the heads that it had. Where a key is stored, its head goes
+ * along, even as it is: the write is refused where another process may have erased whom the key is of.
+ */
+export function logRows(
   { events, heads }: Linked,
-  loaded: ReadonlyMap<string, AuditHead>,
-): Record<LogStep, readonly Row[]> => ({
-  updateHeads: Array.from(heads, ([organizationId, { position, hash }]) => [
-    organizationId,
-    position,
-    hash,
-    loaded.get(organizationId)?.position ?? 0,
-  ]),
-  insertEvents: events.map(eventRow),
-});
+  { heads: loaded, records }: Pick<BatchChanges, 'heads' | 'records'>,
+): Record<LogStep, readonly Row[]> {
+  const recorded = new Set(records.map(({ organizationId }) => organizationId));
+  const unmoved = [...loaded].filter(([organizationId]) => recorded.has(organizationId));
+  return {
+    updateHeads: Array.from(new Map([...unmoved, ...heads]), ([organizationId, { position, hash }]) => [
+      organizationId,
+      position,
+      hash,
+      loaded.get(organizationId)?.position ?? 0,
+    ]),
+    insertEvents: events.map(eventRow),
+  };
+}
 
 /** The rows of customers who are new, by the statements that write them, in order. */
 export const newCustomerRows = (accounts: readonly Account[], ledger: readonly LedgerEntry[]) =>

@@ -29,7 +29,7 @@ export async function writeBatch(manager: EntityManager, changes: BatchChanges):
   const accountRows = batchRows(changes);
   const events = changes.events.map((event) => sealEvent(event, newSalt()));
   if (wholeBatch !== null) {
-    const rows = { ...accountRows, ...logRows(linkEvents(events, changes.heads), changes.heads) };
+    const rows = { ...accountRows, ...logRows(linkEvents(events, changes.heads), changes) };
     if (batchSteps.every((step) => rows[step].length === 0)) return;
     const parameters = batchSteps.map((step) => (rows[step].length === 0 ? null : JSON.stringify(rows[step])));
     await manager.query(wholeBatch.statement, parameters);
