@@ -159,6 +159,18 @@ describe('MERGE_BLOCKED_ON', () => {
     await expectRefused(world, shop, { id: target.id, email: other.email, externalId: 'NEW' }, blocked('email'));
   });
 
+  test('blocks all others where the target differs from the request, though they have no such value', async () => {
+    const shop = await given.organization({ configs: onExternalId });
+    const [target, other] = await given.customers(shop, { externalId: 'T' }, victim);
+    await expectRefused(
+      world,
+      shop,
+      { id: target.id, email: other.email, externalId: 'NEW' },
+      blocked('email'),
+      notice('IDENTIFIER_ALREADY_SET', 'externalId'),
+    );
+  });
+
   test('blocks two victims that differ from each other, at both', async () => {
     const shop = await given.organization({ configs: onExternalId });
     const [target, byEmail, byMobile] = await given.customers(

@@ -5,6 +5,7 @@ import { expectFiguresExplained, expectTombstone } from '../../support/figures.j
 import { expectRefused } from '../../support/refusals.js';
 import type { CustomerSetting } from '../../support/settings.js';
 import { useWorld } from '../../support/world.js';
+import { runOn } from '../../verify/copies.js';
 
 const world = useWorld();
 const { given } = world;
@@ -344,6 +345,17 @@ describe('a chain of merges', () => {
     const customer = await shop.customer(d.id);
     expect(customer.lifetimePurchases).toBe('15');
     expectFiguresExplained(customer);
+  });
+
+  test('holds for verify at any length, and without what an undo took out of it', async () => {
+    const { shop, b, c, d, second } = await aChain();
+    const mergeLast = () => shop.updated({ id: d.id, email: c.email });
+    const { merges } = await mergeLast();
+    expect((await runOn(world.url)).breaches).toEqual([]);
+    for (const { id } of [...merges, ...second.merges]) await shop.undone(id);
+    await mergeLast();
+    expect((await shop.customer(b.id)).userId).toBe(b.id);
+    expect((await runOn(world.url)).breaches).toEqual([]);
   });
 
   test('leaves the merge records, and the versions and times of those whose pointers move, as they are', async () => {
