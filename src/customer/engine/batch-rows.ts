@@ -264,16 +264,15 @@ function mergeRow(merge: MergeRecord): Row {
 }
 
 /** The events of each organization, where the database links them: with what they are linked by, at the end. */
-export const sealedRows = (events: readonly SealedEvent[]): (readonly [organizationId: string, rows: Row[]])[] => {
+export function sealedRows(events: readonly SealedEvent[]): (readonly [organizationId: string, rows: Row[]])[] {
   const byOrganization = new Map<string, Row[]>();
   for (const event of events) {
     const rows = byOrganization.get(event.organizationId) ?? [];
     rows.push([...eventCells(event), event.salt, event.body]);
     byOrganization.set(event.organizationId, rows);
   }
-  // Whoever locks several heads locks them in one order.
-  return [...byOrganization].sort(([one], [other]) => (one < other ? -1 : 1));
-};
+  return [...byOrganization];
+}
 
 const eventRow = (event: LinkedEvent): Row => [...eventCells(event), event.position, event.hash, event.salt];
 

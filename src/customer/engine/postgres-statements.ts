@@ -90,9 +90,9 @@ const lockAccounts = `
    ORDER BY c.organization_id, c.id
      FOR UPDATE OF c`;
 
-// Batches of one organization go one after the other from here on. So this is the last statement, and does all of it: to
-// read the heads first would be a round trip more, which all others wait for. The cells of a row are those of its columns,
-// then its body, see linkEvents.
+// Batches of one organization go one after the other from here on; whoever locks several heads locks them in one order. So
+// this is the last statement, and does all of it: to read the heads first would be a round trip more, which all others wait
+// for. The cells of a row are those of its columns, then its body, see linkEvents.
 const BODY = eventCells.length;
 const appendEvents = `
   WITH RECURSIVE head AS (
