@@ -86,6 +86,7 @@ const PAGE_HTML = `<!doctype html>
  * Altair takes whole addresses only, and only the browser knows by which one it came here. Whatever `preserveState` says, it writes
  * its tabs into IndexedDB, with their credentials and answers: here such a write does nothing, and what older pages left is removed.
  * Without credentials of the browser's own, it asks nobody for some when those under Auth are wrong, and the 401 is shown.
+ * A link can bring a query, which Altair would show in place of the examples, to be sent with these credentials: it is left out.
  */
 const optionsScript = (
   credentials: Credentials | null,
@@ -98,6 +99,7 @@ IDBObjectStore.prototype.add = IDBObjectStore.prototype.put = function () {
 indexedDB.deleteDatabase('AltairDB');
 const send = window.fetch;
 window.fetch = (input, init) => send(input, { ...init, credentials: 'omit' });
+history.replaceState(null, '', location.pathname);
 AltairGraphQL.init({ ...options, endpointURL });
 `;
 

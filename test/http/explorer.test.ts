@@ -209,6 +209,15 @@ describe.skipIf(noBrowser !== false)(`in a browser${noBrowser === false ? '' : `
     expect(await page.evaluate(STORED)).not.toMatch(/at-least-16-characters|dora\.ejemplo|07700|updateCustomer/);
   });
 
+  test('it begins with its examples, whatever a link from another page brings', { timeout: 60_000 }, async () => {
+    const brought = new URLSearchParams({ query: 'mutation { fromALink }', endpoint: 'https://elsewhere.example/' });
+    await page.goto(`${url}/explorer?${brought.toString()}`);
+    const tabs = page.locator('app-window-switcher');
+    await expect.poll(() => tabs.innerText()).toMatch(/Update[^]*Preview of a merge[^]*Batch/);
+    expect(await page.locator('body').innerText()).not.toContain('fromALink');
+    expect(page.url()).toBe(`${url}/explorer`);
+  });
+
   test('it has asked nobody else for anything, and its policy has stopped nothing', () => {
     expect(elsewhere).toEqual([]);
     expect(complaints).toEqual([]);
