@@ -132,7 +132,7 @@ export function errorPlugin(logger: Logger): ApolloServerPlugin<RequestContext> 
           const isStoredBefore = singleResult.data == null && record.done + record.undos > 0;
           singleResult.errors = (singleResult.errors ?? []).map((presented, index) => {
             const code = presented.extensions?.['code'];
-            const message = isStoredBefore ? presented.message + STORED_BEFORE : presented.message;
+            const message = isStoredBefore ? presented.message.replace(/\.?$/, STORED_BEFORE) : presented.message;
             if (!isMasked(code)) return { ...presented, message };
             logMasked(logger, code, requestId, loggableError(originOf(errors[index]), values));
             return { ...presented, message, extensions: { code, requestId } };

@@ -39,6 +39,13 @@ test('one that fails says that those before it are done, and those behind it are
   const forbidden = await shop.as('clerk').send(mutation(id, 'undoCustomerMerge(mergeId: "none")'));
   expect(forbidden).toMatchObject(says('This client may not merge customers', 'FORBIDDEN'));
 
+  const withNull = mutation(id, 'undoCustomerMerge(mergeId: $none)').replace(
+    'mutation',
+    'mutation ($none: ID = "none")',
+  );
+  const argument = 'Argument "mergeId" of non-null type "ID!" must not be null';
+  expect(await shop.send(withNull, { none: null })).toMatchObject(says(argument, 'BAD_USER_INPUT'));
+
   await world.execute(createTrigger('failing', `AFTER UPDATE ON customer WHEN NEW.lastname = 'Poison'`, 'fail'));
   const failed = await shop.send(mutation(id, `updateCustomer(input: { id: "${id}", lastname: "Poison" })`));
   await world.execute(dropTrigger('failing'));
