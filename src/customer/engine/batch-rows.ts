@@ -1,4 +1,4 @@
-import type { AuditHead, Linked, LinkedEvent, SealedEvent } from '../../audit/audit-chain.js';
+import type { AuditHead } from '../../audit/audit-chain.js';
 import type { AuditEvent } from '../../audit/audit-event.js';
 import type { IdempotencyRecord } from '../../idempotency/idempotency-record.js';
 import type { FieldKind } from '../../organization/organization.js';
@@ -8,7 +8,7 @@ import { identifierTypes, type IdentifierType } from '../../values/identifier-ty
 import type { Account, SubscriptionKey, SubscriptionState } from '../account.js';
 import { stringifyMergeRecord } from '../merge/merge-record-json.js';
 import type { MergeRecord } from '../merge/merge-record.js';
-import type { AccountStep, LogStep, WriteStatements } from './write-statements.js';
+import type { AccountStep, WriteStatements } from './write-statements.js';
 
 type Cell = string | number | null;
 /** The cells of a row, in the order of its statement's columns. */
@@ -57,27 +57,6 @@ export const batchRows = ({ accounts, ...changes }: BatchChanges): Record<Accoun
   insertLedger: changes.ledger.map(ledgerRow),
   insertRecords: changes.records.map(recordRow),
 });
-
-/**
- * What of a log has to be written whose events were linked to the heads that it had. Where a key is stored, its head goes
- * along, even as it is: the write is refused where another process may have erased whom the key is of.
- */
-export function logRows(
-  { events, heads }: Linked,
-  { heads: loaded, records }: Pick<BatchChanges, 'heads' | 'records'>,
-): Record<LogStep, readonly Row[]> {
-  const recorded = new Set(records.map(({ organizationId }) => organizationId));
-  const unmoved = [...loaded].filter(([organizationId]) => recorded.has(organizationId));
-  return {
-    updateHeads: Array.from(new Map([...unmoved, ...heads]), ([organizationId, { position, hash }]) => [
-      organizationId,
-      position,
-      hash,
-      loaded.get(organizationId)?.position ?? 0,
-    ]),
-    insertEvents: events.map(eventRow),
-  };
-}
 
 /** The rows of customers who are new, by the statements that write them, in order. */
 export const newCustomerRows = (accounts: readonly Account[], ledger: readonly LedgerEntry[]) =>
@@ -262,34 +241,6 @@ function mergeRow(merge: MergeRecord): Row {
     victimBefore,
   ];
 }
-
-/** The events of each organization, where the database links them: with what they are linked by, at the end. */
-export function sealedRows(events: readonly SealedEvent[]): (readonly [organizationId: string, rows: Row[]])[] {
-  const byOrganization = new Map<string, Row[]>();
-  for (const event of events) {
-    const rows = byOrganization.get(event.organizationId) ?? [];
-    rows.push([...eventCells(event), event.salt, event.body]);
-    byOrganization.set(event.organizationId, rows);
-  }
-  return [...byOrganization];
-}
-
-const eventRow = (event: LinkedEvent): Row => [...eventCells(event), event.position, event.hash, event.salt];
-
-const eventCells = (event: AuditEvent): Row => [
-  event.organizationId,
-  event.customerId,
-  event.sequence,
-  event.at,
-  event.action,
-  event.version,
-  event.requestId,
-  event.client,
-  event.tillCode,
-  event.userContext === null ? null : JSON.stringify(event.userContext),
-  JSON.stringify(event.changes),
-  event.mergeId,
-];
 
 const recordRow = (record: IdempotencyRecord): Row => [
   record.organizationId,

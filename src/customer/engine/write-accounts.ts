@@ -4,7 +4,8 @@ import { newSalt } from '../../audit/new-salt.js';
 import { InTheWay } from '../../database/unavailable.js';
 import type { LedgerEntry } from '../../points/ledger.js';
 import type { Account } from '../account.js';
-import { batchRows, logRows, newCustomerRows, sealedRows, type BatchChanges, type Row } from './batch-rows.js';
+import { batchRows, newCustomerRows, type BatchChanges, type Row } from './batch-rows.js';
+import { logRows, sealedRows } from './event-rows.js';
 import { statementsOf } from './statements.js';
 import { accountSteps, batchSteps, guardedSteps, isGuarded, type AccountStep } from './write-statements.js';
 
