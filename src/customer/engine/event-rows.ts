@@ -4,17 +4,17 @@ import type { BatchChanges, Row } from './batch-rows.js';
 import type { LogStep } from './write-statements.js';
 
 /**
- * What of a log has to be written whose events were linked to the heads that it had. Where a key is stored, its head goes
- * along, even as it is: the write is refused where another process may have erased whom the key is of.
+ * What of the logs has to be written, whose events were linked to the heads that they had. Where a key is stored, the head goes
+ * along, even as it was: the write is refused where another process may have erased whom the key is of.
  */
 export function logRows(
   { events, heads }: Linked,
   { heads: loaded, records }: Pick<BatchChanges, 'heads' | 'records'>,
 ): Record<LogStep, readonly Row[]> {
-  const recorded = new Set(records.map(({ organizationId }) => organizationId));
-  const unmoved = [...loaded].filter(([organizationId]) => recorded.has(organizationId));
+  const withKeys = new Set(records.map(({ organizationId }) => organizationId));
+  const asLoaded = [...loaded].filter(([organizationId]) => withKeys.has(organizationId));
   return {
-    updateHeads: Array.from(new Map([...unmoved, ...heads]), ([organizationId, { position, hash }]) => [
+    updateHeads: Array.from(new Map([...asLoaded, ...heads]), ([organizationId, { position, hash }]) => [
       organizationId,
       position,
       hash,
