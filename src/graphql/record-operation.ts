@@ -2,7 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import type { RequestContext } from '../http/request-context.js';
 import { rootFields } from './root-fields.js';
 
-/** Notes in the request's record what is executed, and the codes of the errors that are answered. */
+/** Notes in the request's record what is asked for, and the codes of the errors that are answered. */
 export function recordPlugin(): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: () =>

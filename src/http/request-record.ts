@@ -8,7 +8,7 @@ export interface RequestRecord {
   /** The client's id and its organization's, null without right credentials. */
   client: string | null;
   organization: string | null;
-  /** Root fields of the schema, or the endpoint's own name; none where nothing was executed. */
+  /** Root fields of the schema, or the endpoint's own name; none where it was refused before they were known. */
   operations: readonly string[];
   /** Items of an update that were done now, repeated by their key, or refused. */
   done: number;
