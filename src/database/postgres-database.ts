@@ -68,8 +68,10 @@ async function withReplicas(
     counters: countersOn(reader),
     compact: () => compact(writer),
     async isReady() {
-      await reader.query('SELECT 1');
-      return true;
+      const [{ readOnly }] = await reader.query<[Pick<Facts, 'readOnly'>]>(
+        `SELECT current_setting('transaction_read_only') AS "readOnly"`,
+      );
+      return readOnly === 'off';
     },
     async close() {
       await replicas?.close();

@@ -291,7 +291,7 @@ async function whileSet(setting: string, value: string, work: () => Promise<void
   try {
     await work();
   } finally {
-    await world.execute(`ALTER DATABASE ${name} RESET ${setting}`);
+    await world.execute(`BEGIN READ WRITE; ALTER DATABASE ${name} RESET ${setting}; COMMIT`);
   }
 }
 
@@ -323,6 +323,22 @@ describe('a query that waits for somebody’s lock', () => {
       });
       expect(await (await found).asked).toMatchObject({ userId: '1' });
     });
+  });
+});
+
+test('a database that only reads from now on, as a standby does: not ready, each update 503, and queries are answered', async () => {
+  await withShop(async (shop) => {
+    const ready = async () => (await shop.request({ url: '/readyz', method: 'GET' })).status;
+    const renamed = () => shop.send('mutation { updateCustomer(input: { id: "1", firstname: "Rita" }) { success } }');
+    await whileSet('default_transaction_read_only', 'on', async () => {
+      await terminateAll();
+      expect((await renamed()).errors).toMatchObject([{ extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
+      expect(await shop.findCustomer({ id: '1' })).toMatchObject({ firstname: null });
+      expect(await ready()).toBe(503);
+    });
+    await terminateAll();
+    await expect.poll(ready).toBe(200);
+    expect(await renamed()).toMatchObject({ errors: [], data: { updateCustomer: { success: true } } });
   });
 });
 
