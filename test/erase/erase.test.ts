@@ -493,6 +493,28 @@ describe('what PostgreSQL keeps of a column to plan by', () => {
   );
 });
 
+describe('what SQLite keeps of a key to plan by', () => {
+  it.runIf(databaseKind() === 'sqlite')(
+    'has nothing of the person either (SQLite alone keeps it in its file)',
+    async () => {
+      const shop = await given.organization();
+      await given.customers(shop, { id: '1', email: 'qqsample@example.com' }, { id: '2', firstname: 'Nora' });
+      // As ANALYZE leaves it where SQLite was built with SQLITE_ENABLE_STAT4; that of the tests was not.
+      await world.execute('PRAGMA writable_schema = ON');
+      await world.execute('CREATE TABLE sqlite_stat4 (tbl, idx, neq, nlt, ndlt, sample)');
+      await world.execute('PRAGMA writable_schema = OFF');
+      await world.execute(`INSERT INTO sqlite_stat4
+        SELECT 'customer_identifier', 'customer_identifier', '1 1 1', '0 0 0', '0 0 0', CAST(value AS BLOB)
+          FROM customer_identifier`);
+      expect(await erase(shop, '1')).toMatchObject({ code: 0, err: '' });
+      const { database } = readSettings({ DATABASE_URL: world.url });
+      const path = database.kind === 'sqlite' ? database.path : '';
+      expect(readFileSync(path).toString('latin1')).not.toMatch(/qqsample/);
+      expect((await shop.updated({ id: '2', firstname: 'Noora' })).customer.firstname).toBe('Noora');
+    },
+  );
+});
+
 describe('beside updates of the same person', () => {
   it('waits for them, or they for it, and all holds', async () => {
     const { shop } = await aLife();
