@@ -550,6 +550,21 @@ describe('what cannot be erased', () => {
     }
   });
 
+  it('is told without a word of it where what is stored was broken by hand', async () => {
+    const { shop } = await aLife();
+    const replace = (from: string, to: string): Promise<void> =>
+      world.execute(
+        "UPDATE audit_event SET changes = replace(changes, ?, ?) WHERE organization_id = ? AND action = 'UPDATED'",
+        [from, to, shop.id],
+      );
+    await replace('"Qqanna Newer"', 'Qqanna Newer');
+    const ran = await world.expectNothingChanged(() => erase(shop, '1'));
+    const err = "Nothing was erased: something that is stored can't be read; npm run verify names it\n";
+    expect(ran).toEqual({ code: 1, out: '', err });
+    await replace('Qqanna Newer', '"Qqanna Newer"');
+    expect((await erase(shop, '1')).code).toBe(0);
+  });
+
   it.each(['UPDATE ON audit_head', 'UPDATE ON customer', 'DELETE ON idempotency_record', 'UPDATE ON audit_event'])(
     'is whole where a write fails: %s',
     async (write) => {
