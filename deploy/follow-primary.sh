@@ -15,4 +15,4 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   rmdir "$PGDATA/copy"
 fi
 chmod 700 "$PGDATA"
-exec postgres -c max_connections=200
+exec postgres -c max_connections=200 -c log_error_verbosity=terse

@@ -13,6 +13,10 @@ export function explainFailure(
 ): string[] {
   if (error instanceof SettingsError) return [...error.lines];
   const beginning = `${nothing.charAt(0).toUpperCase()}${nothing.slice(1)}`;
+  // JSON.parse repeats what it can't read: people's data.
+  if (error instanceof SyntaxError) {
+    return [`${beginning}: something that is stored can't be read; npm run verify names it`];
+  }
   if (!(error instanceof Error)) return [`${beginning}: ${String(error)}`];
   if ([DatabaseRefused, CommitUnknown, ...refusals].some((kind) => error instanceof kind)) return [error.message];
   if ((error as NodeJS.ErrnoException).code === 'SQLITE_BUSY' || error instanceof InTheWay) {

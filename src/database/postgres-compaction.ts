@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
 
 /**
- * Takes removed rows out of the tables, and what the planner knows of their values, which `pg_stats` shows. Waits for nobody for
- * longer than a second; false where the tables belong to another role: those PostgreSQL leaves as they are.
+ * Takes removed rows out of the tables, and what the planner knows of their values, which `pg_stats` shows. Waits for as long as
+ * somebody else vacuums one of them, or makes an index; false where they belong to another role: those PostgreSQL leaves as they are.
  */
 export async function compact(writer: DataSource): Promise<boolean> {
   const [{ isOwner }] = await writer.query<[{ isOwner: boolean }]>(ownsTables(writer));

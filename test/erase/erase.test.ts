@@ -493,6 +493,28 @@ describe('what PostgreSQL keeps of a column to plan by', () => {
   );
 });
 
+describe('what SQLite keeps of a key to plan by', () => {
+  it.runIf(databaseKind() === 'sqlite')(
+    'has nothing of the person either (SQLite alone keeps it in its file)',
+    async () => {
+      const shop = await given.organization();
+      await given.customers(shop, { id: '1', email: 'qqsample@example.com' }, { id: '2', firstname: 'Nora' });
+      // As ANALYZE leaves it where SQLite was built with SQLITE_ENABLE_STAT4; that of the tests was not.
+      await world.execute('PRAGMA writable_schema = ON');
+      await world.execute('CREATE TABLE sqlite_stat4 (tbl, idx, neq, nlt, ndlt, sample)');
+      await world.execute('PRAGMA writable_schema = OFF');
+      await world.execute(`INSERT INTO sqlite_stat4
+        SELECT 'customer_identifier', 'customer_identifier', '1 1 1', '0 0 0', '0 0 0', CAST(value AS BLOB)
+          FROM customer_identifier`);
+      expect(await erase(shop, '1')).toMatchObject({ code: 0, err: '' });
+      const { database } = readSettings({ DATABASE_URL: world.url });
+      const path = database.kind === 'sqlite' ? database.path : '';
+      expect(readFileSync(path).toString('latin1')).not.toMatch(/qqsample/);
+      expect((await shop.updated({ id: '2', firstname: 'Noora' })).customer.firstname).toBe('Noora');
+    },
+  );
+});
+
 describe('beside updates of the same person', () => {
   it('waits for them, or they for it, and all holds', async () => {
     const { shop } = await aLife();
@@ -526,6 +548,21 @@ describe('what cannot be erased', () => {
     for (const [args, err] of asked) {
       expect(await world.expectNothingChanged(() => run(...args))).toEqual({ code: 1, out: '', err });
     }
+  });
+
+  it('is told without a word of it where what is stored was broken by hand', async () => {
+    const { shop } = await aLife();
+    const replace = (from: string, to: string): Promise<void> =>
+      world.execute(
+        "UPDATE audit_event SET changes = replace(changes, ?, ?) WHERE organization_id = ? AND action = 'UPDATED'",
+        [from, to, shop.id],
+      );
+    await replace('"Qqanna Newer"', 'Qqanna Newer');
+    const ran = await world.expectNothingChanged(() => erase(shop, '1'));
+    const err = "Nothing was erased: something that is stored can't be read; npm run verify names it\n";
+    expect(ran).toEqual({ code: 1, out: '', err });
+    await replace('Qqanna Newer', '"Qqanna Newer"');
+    expect((await erase(shop, '1')).code).toBe(0);
   });
 
   it.each(['UPDATE ON audit_head', 'UPDATE ON customer', 'DELETE ON idempotency_record', 'UPDATE ON audit_event'])(
