@@ -53,6 +53,8 @@ export async function runClient(
 ): Promise<number> {
   const sayError = (line: string) => streams.stderr.write(`${printable(line)}\n`);
   try {
+    // In place of bytes that are no UTF-8 Node.js hands on this character: several ids would become one.
+    if (args.some((arg) => arg.includes('\uFFFD'))) throw new ClientRefused('An argument is not UTF-8');
     await clientCommand(env, streams, sayError).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GraphQLError } from 'graphql';
 import {
   createLocalJWKSet,
@@ -17,7 +18,7 @@ import { textOfResponse } from './text-of-response.js';
 const FETCHED_FOR_MS = 10 * 60 * 1000;
 /** A token with an unknown key has the keys fetched again, but not more often than this. */
 const FETCH_PAUSE_MS = 10_000;
-const FETCH_TIMEOUT_MS = 3000;
+const TIMEOUT_MS = 3000;
 /** After a fetch that failed, and between two looks at a file. */
 const PAUSE_MS = 5000;
 /** Of an answer: some hundreds of keys. */
@@ -59,7 +60,7 @@ function fetchedKeys(url: URL): JWTVerifyGetKey {
   const options = {
     cacheMaxAge: FETCHED_FOR_MS,
     cooldownDuration: FETCH_PAUSE_MS,
-    timeoutDuration: FETCH_TIMEOUT_MS,
+    timeoutDuration: TIMEOUT_MS,
     [customFetch]: fetchAgainLater(),
   };
   let getKey = createRemoteJWKSet(url, options);
@@ -100,13 +101,29 @@ const fetchKeySet: FetchImplementation = async (url, options) => {
   return Response.json(keySet);
 };
 
+/** The keys in a file. While it stands still, as one of the network may, it is not read again: each read keeps one of Node's few threads. */
 function fileKeys(path: string): JWTVerifyGetKey {
   let last: { readonly at: number; readonly keys: Promise<JWTVerifyGetKey> } | null = null;
+  let isReading = false;
+
+  function read(): Promise<JWTVerifyGetKey> {
+    isReading = true;
+    const reading = readKeys(path).finally(() => {
+      isReading = false;
+    });
+    return Promise.race([reading, tooLate()]);
+  }
   return async (header, token) => {
-    if (last === null || Math.abs(Date.now() - last.at) >= PAUSE_MS) last = { at: Date.now(), keys: readKeys(path) };
+    const isOld = last === null || Math.abs(Date.now() - last.at) >= PAUSE_MS;
+    if (last === null || (isOld && !isReading)) last = { at: Date.now(), keys: read() };
     const getKey = await last.keys;
     return getKey(header, token);
   };
+}
+
+async function tooLate(): Promise<never> {
+  await sleep(TIMEOUT_MS, undefined, { ref: false });
+  throw new errors.JWKSTimeout();
 }
 
 async function readKeys(path: string): Promise<JWTVerifyGetKey> {

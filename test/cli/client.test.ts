@@ -96,6 +96,8 @@ describe('client add', () => {
     [ADD.replace('shop.new', 'a\tb'), 'The id of a client must hold no control characters'],
     [ADD.replace('shop.new', 'x'.repeat(256)), 'The id of a client must be 1 to 255 characters'],
     [ADD.replace('shop.new', '\u202Ex\n'), 'The id of a client must hold no control characters'],
+    // As it reaches a program: of bytes that are no UTF-8 Node.js makes this character.
+    [ADD.replace('shop.new', 'caf\uFFFD'), 'An argument is not UTF-8'],
     [ADD.replace('tills', 'a\nb'), 'Organization 7 has no access group a\\u000ab'],
   ])('refuses %j in one line, and changes nothing', async (command, line) => {
     const before = await world.dump();

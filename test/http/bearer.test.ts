@@ -7,8 +7,9 @@ import {
   sign as signBytes,
   type JsonWebKey,
 } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -586,5 +587,37 @@ describe('the keys of an issuer', () => {
     keysIn('own.json', keySet(ec));
     later(5);
     expect(await statuses(call(ec), call(rsa, { jti: 'x' }))).toEqual([200, 401]);
+  });
+
+  test('in a file that stands still make it 503 in some seconds, then at once, and are read when it goes on', async () => {
+    const path = join(folder, 'still.json');
+    // As a file of the network whose server is gone: whoever opens it waits, and keeps a thread.
+    execFileSync('mkfifo', [path]);
+    let isStill = true;
+    const goOn = (): void => {
+      if (!isStill) return;
+      isStill = false;
+      const file = openSync(path, 'r+');
+      rmSync(path);
+      closeSync(file);
+    };
+    onTestFinished(goOn);
+    const call = issuerAt(path);
+    const waiting: Promise<Answer>[] = [];
+    for (let tries = 1; tries <= 8; tries += 1) {
+      waiting.push(call(rsa));
+      await askWith(sign(ec, claims()));
+      later(5);
+    }
+    expect(await statuses(...waiting)).toEqual(waiting.map(() => 503));
+    expect((await call(rsa)).status).toBe(503);
+    expect(JSON.stringify(server.logged())).toContain('(ERR_JWKS_TIMEOUT)');
+    goOn();
+    keysIn('still.json', keySet(rsa));
+    const now = async () => {
+      later(5);
+      return (await call(rsa)).status;
+    };
+    await expect.poll(now).toBe(200);
   });
 });

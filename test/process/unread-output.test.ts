@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync, truncateSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { dump, useWorkplace, type Exit, type Launch } from './service.js';
 
@@ -39,5 +39,25 @@ test('a client has no secret that nobody was told', async () => {
   const { code, stderr } = await unread('cli/client', 'rotate', ...name);
   expect(code).toBe(1);
   expect(stderr).toMatch(/^The secret can't be written, and nothing was changed: .*EPIPE\n$/);
+  expect(await dump(database())).toEqual(before);
+});
+
+test('a client has no secret of which only the beginning was told', async () => {
+  // As on a disk that is almost full: the file has room for 20 bytes more.
+  const within = (command: string) => ['sh', '-c', `ulimit -f 16384; ${command}`];
+  const full = workplace.launch({ within: within('head -c 100000000 /dev/zero > told') });
+  await full.exited;
+  const size = statSync(workplace.path('told')).size - 20;
+  truncateSync(workplace.path('told'), size);
+  const before = await dump(database());
+  const { exited } = workplace.launch({
+    script: 'cli/client',
+    args: ['rotate', '--organization', '100', '--client', 'till.london.1'],
+    env: { DATABASE_URL: `sqlite:${database()}` },
+    within: within('exec "$0" "$@" >> told'),
+  });
+  const { code, stderr } = await exited;
+  expect(stderr).toMatch(/^The secret can't be written, and nothing was changed: .*EFBIG.*\n$/);
+  expect(code).toBe(1);
   expect(await dump(database())).toEqual(before);
 });
