@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -33,6 +34,7 @@ const COMPILER = `
   }
 `;
 
+const NOBODY = 65534;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 let project: string;
@@ -209,6 +211,22 @@ describe('a service that runs from dist', () => {
     await service.end();
     expect(await ensureBuilt('--build')).toEqual({ code: 0, said: 'Building dist\n' });
     expect(builtAt()).not.toBe(before);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('keeps its dist where it is another user’s, too (needs root)', async () => {
+    chmodSync(project, 0o755);
+    const leaveMark = `import('node:fs').then(({ writeFileSync }) => writeFileSync('dist/.running/' + process.pid, ''));`;
+    write('src/main.ts', `${leaveMark} setInterval(() => {}, 1000);`);
+    await ensureBuilt();
+    const service = spawn(process.execPath, ['dist/main.js'], { cwd: project, uid: NOBODY, gid: NOBODY });
+    processes.push(service);
+    await expect.poll(() => readdirSync(join(project, 'dist/.running'))).toEqual([String(service.pid)]);
+    write('src/other.ts', 'export const other = 2;\n');
+    expect((await ensureBuilt()).said).toMatch(/going on with the dist that is there\n$/);
+    expect((await ensureBuilt('--build')).code).toBe(1);
+    service.kill('SIGKILL');
+    await once(service, 'close');
+    expect(await ensureBuilt()).toEqual({ code: 0, said: 'Building dist\n' });
   });
 
   test('is not seen in a mark whose process is another one by now', async () => {
