@@ -124,7 +124,10 @@ function takeLock() {
       fs.writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
       return;
     } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
+      if (error.code !== 'EEXIST') {
+        say(`dist has to be built, and that can't be done here: ${error.message}`);
+        process.exit(1);
+      }
     }
     if (isLockLeftOver()) fs.rmSync(LOCK, { force: true });
     else if (waits === 0) say('Waiting for another build');
