@@ -48,12 +48,21 @@ function build() {
     return 1;
   }
   fs.writeFileSync(join(fresh, '.stamp'), stamp);
+  letServicesMark(fresh);
   // One may have started in the meantime.
   if (isInUse()) return isBuildWanted ? 1 : 0;
   if (fs.existsSync(DIST)) fs.renameSync(DIST, `.dist-old-${process.pid}`);
   fs.renameSync(fresh, DIST);
   removeLeftovers();
   return 0;
+}
+
+/** Services of every user leave their marks in a dist, whoever has built it; each takes away its own alone. */
+function letServicesMark(dist) {
+  const marks = join(dist, '.running');
+  fs.mkdirSync(marks);
+  // By itself, mkdir would keep to the umask.
+  fs.chmodSync(marks, 0o1777);
 }
 
 function isFresh() {
@@ -115,7 +124,10 @@ function takeLock() {
       fs.writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
       return;
     } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
+      if (error.code !== 'EEXIST') {
+        say(`dist has to be built, and that can't be done here: ${error.message}`);
+        process.exit(1);
+      }
     }
     if (isLockLeftOver()) fs.rmSync(LOCK, { force: true });
     else if (waits === 0) say('Waiting for another build');

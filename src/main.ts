@@ -30,7 +30,7 @@ function markRunning(): void {
     mkdirSync(marks, { recursive: true });
     writeFileSync(mark, '');
   } catch {
-    // Where this user can't write, a build of theirs can't either.
+    // A dist that is only read, as in an image: no build changes it either.
     return;
   }
   process.on('exit', () => {

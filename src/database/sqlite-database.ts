@@ -97,8 +97,15 @@ async function orRefused<T>(path: string, work: () => Promise<T>): Promise<T> {
 /** Before anything of the file changes, its journal mode included. */
 async function refuseUnfit(path: string, isChecked: boolean): Promise<void> {
   accessSync(path, constants.R_OK | constants.W_OK);
+  const file = statSync(path);
   // Of a pipe SQLite would wait for its first page without end.
-  if (!statSync(path).isFile()) throw new DatabaseRefused(`DATABASE_URL: ${path} is no file`);
+  if (!file.isFile()) throw new DatabaseRefused(`DATABASE_URL: ${path} is no file`);
+  // SQLite's log is beside the name that it is opened by: two processes would write over what each other has stored.
+  if (file.nlink > 1) {
+    throw new DatabaseRefused(
+      `DATABASE_URL: ${path} has another name (a hard link), by which its log would be another one: remove that`,
+    );
+  }
   const reader = await createDataSource(sqliteReaderOptions(path)).initialize();
   try {
     // First: another process that starts may make the tables between the two.

@@ -83,10 +83,11 @@ export function startOfDay(date: string, timeZone: string): Instant | null {
  * nor a name that only the platform's own data has (`PST`) is one.
  */
 export function isTimeZone(text: string): boolean {
-  // Temporal takes offsets, and whole timestamps, too: both begin with a sign or a digit.
+  // Temporal takes offsets, too: they begin with a sign.
   if (!/^[A-Za-z]/.test(text)) return false;
   try {
-    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(text);
+    // Elsewhere Temporal takes a timestamp for its zone, too; that of newer Node.js also one that begins with a T.
+    new Temporal.ZonedDateTime(0n, text);
     return true;
   } catch {
     return false;

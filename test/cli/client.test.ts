@@ -6,6 +6,7 @@ import { createAuthenticate } from '../../src/http/authenticate.js';
 import { createOrganizationCache, type OrganizationCache } from '../../src/organization/organization-cache.js';
 import type { Caller } from '../../src/organization/caller.js';
 import { createWorld, shop, type World } from '../import/world.js';
+import { writtenTo } from '../support/written-to.js';
 
 let world: World;
 let database: Database;
@@ -30,8 +31,7 @@ async function run(command: string, stdin = '') {
   const stderr = new PassThrough();
   const args = command.split(' ').map((arg) => arg.replaceAll('_', ' '));
   const code = await runClient(args, world.env, { stdout, stderr, stdin: Readable.from([Buffer.from(stdin)]) });
-  const read = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString('utf8') ?? '';
-  return { code, out: read(stdout), err: read(stderr) };
+  return { code, out: writtenTo(stdout), err: writtenTo(stderr) };
 }
 
 /** The secret that the command prints. */

@@ -5,6 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runCustomer } from '../../src/cli/customer/customer-command.js';
 import { ask, inFile, useWorkplace, type Exit, type Service } from '../process/service.js';
+import { writtenTo } from '../support/written-to.js';
 
 // The built command as a process beside a service with the demo organization; only what needs a terminal has a made-up one.
 
@@ -410,7 +411,7 @@ describe('on a terminal', () => {
       }
     });
     const code = await runCustomer(args, { ...env, ...others }, { stdin, stdout, stderr });
-    return { code, out: (stdout.read() as Buffer | null)?.toString('utf8') ?? '', err };
+    return { code, out: writtenTo(stdout), err };
   }
   const fay = ['--mobile', '+44 7700 900117', '--email', 'fay.esempio@example.com'];
 

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { runErase } from '../../src/cli/erase-command.js';
+import { writtenTo } from '../support/written-to.js';
 
 export interface Ran {
   readonly code: number;
@@ -11,6 +12,5 @@ export interface Ran {
 export async function runEraseOn(url: string, args: readonly string[]): Promise<Ran> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const code = await runErase(args, { DATABASE_URL: url }, { stdout, stderr });
-  const read = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString('utf8') ?? '';
-  return { code, out: read(stdout), err: read(stderr) };
+  return { code, out: writtenTo(stdout), err: writtenTo(stderr) };
 }

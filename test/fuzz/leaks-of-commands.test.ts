@@ -5,6 +5,7 @@ import { runEraseOn, type Ran } from '../erase/run-erase.js';
 import type { Shop } from '../support/shop.js';
 import { createTrigger, dropTrigger } from '../support/triggers.js';
 import { useWorld } from '../support/world.js';
+import { writtenTo } from '../support/written-to.js';
 import { runOn } from '../verify/copies.js';
 import { leaksIn, markedNumber, marker } from './markers.js';
 
@@ -23,8 +24,7 @@ async function runWith(secret: string | Buffer, ...args: string[]): Promise<Ran>
   const streams = { stdin: Readable.from([secret]), stdout: new PassThrough(), stderr: new PassThrough() };
   const name = ['--organization', shop.id, '--client', 'leaks'];
   const code = await runClient([...args, ...name], { DATABASE_URL: world.url }, streams);
-  const read = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString('utf8') ?? '';
-  return { code, out: read(streams.stdout), err: read(streams.stderr) };
+  return { code, out: writtenTo(streams.stdout), err: writtenTo(streams.stderr) };
 }
 
 function expectSaid(code: number, { code: ended, out, err }: Ran): void {

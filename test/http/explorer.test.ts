@@ -125,6 +125,8 @@ describe.skipIf(noBrowser !== false)(`in a browser${noBrowser === false ? '' : `
   let page: Page;
   const elsewhere: string[] = [];
   const complaints: string[] = [];
+  /** What Altair says where it comes to read variables while they are being filled in, as on a busy machine. */
+  const HALF_TYPED = 'Could not parse JSON. Using default instead.';
 
   beforeAll(async () => {
     browser = await chromium.launch({
@@ -138,7 +140,8 @@ describe.skipIf(noBrowser !== false)(`in a browser${noBrowser === false ? '' : `
     // As high as the longest answer: the editors draw what can be seen.
     page = await browser.newPage({ viewport: { width: 1280, height: 3000 } });
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+      const isComplaint = ['error', 'warning'].includes(message.type()) && message.text() !== HALF_TYPED;
+      if (isComplaint) complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.route('**', (route) => {

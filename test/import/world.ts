@@ -6,6 +6,7 @@ import { runImport } from '../../src/cli/import-command.js';
 import { openDatabase, type Database } from '../../src/database/database.js';
 import type { DatabaseSettings } from '../../src/settings.js';
 import { createTestDatabase, tableNames } from '../support/test-database.js';
+import { writtenTo } from '../support/written-to.js';
 
 export interface Ran {
   readonly code: number;
@@ -46,8 +47,7 @@ export async function createWorld(): Promise<World> {
     const stdout = new PassThrough();
     const stderr = new PassThrough();
     const code = await runImport(args, env, { stdout, stderr });
-    const read = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString('utf8') ?? '';
-    return { code, out: read(stdout), faults: read(stderr).split('\n').slice(0, -1) };
+    return { code, out: writtenTo(stdout), faults: writtenTo(stderr).split('\n').slice(0, -1) };
   }
 
   let opened: Promise<Database> | null = null;

@@ -8,6 +8,7 @@ import { readSettings } from '../../src/settings.js';
 import { onServer } from '../support/postgres-server.js';
 import { Shop } from '../support/shop.js';
 import { useWorld } from '../support/world.js';
+import { writtenTo } from '../support/written-to.js';
 
 const world = useWorld();
 let role: string;
@@ -46,7 +47,7 @@ describe("a PostgreSQL role's rights", () => {
     expect(lacking).toContain('UPDATE on customer, INSERT on customer_identifier, DELETE on customer_identifier, ');
     const out = new PassThrough();
     const code = await runVerify([], { DATABASE_URL: urlOfRole() }, { stdout: out, stderr: out });
-    expect({ code, out: String(out.read()) }).toEqual({
+    expect({ code, out: writtenTo(out) }).toEqual({
       code: 0,
       out: 'All holds: 0 customers and 0 merges, no breaches\n',
     });
@@ -164,6 +165,6 @@ describe("a PostgreSQL role's rights", () => {
     await expect(till.update({ id, lastname: 'After' })).rejects.toThrow('SERVICE_UNAVAILABLE');
     await server.close();
     await service.close();
-    expect(JSON.parse(String(log.read()))).toMatchObject({ error: { type: 'ConnectionLost', code: '53300' } });
+    expect(JSON.parse(writtenTo(log))).toMatchObject({ error: { type: 'ConnectionLost', code: '53300' } });
   });
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -105,6 +105,18 @@ describe('a database', () => {
   test('that is a pipe is named, and not waited for', async () => {
     spawnSync('mkfifo', [path('pipe.sqlite')]);
     expectOneLine(await startOn('pipe.sqlite'), /\bDATABASE_URL: .*pipe\.sqlite is no file\n$/);
+  });
+
+  test('that has another name, by which it would have another log, is refused by both', async () => {
+    writeFileSync(path('one.sqlite'), empty);
+    linkSync(path('one.sqlite'), path('two.sqlite'));
+    for (const name of ['one.sqlite', 'two.sqlite']) {
+      expectOneLine(await startOn(name), new RegExp(`\\bDATABASE_URL: .*${name} has another name`));
+    }
+    expect(readFileSync(path('one.sqlite')).equals(empty)).toBe(true);
+    rmSync(path('two.sqlite'));
+    const service = await workplace.start({ DATABASE_URL: `sqlite:${path('one.sqlite')}` });
+    expect((await service.stop()).code).toBe(0);
   });
 
   test('that is a folder, or inside of a file, is named', async () => {

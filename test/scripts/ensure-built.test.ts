@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -33,6 +34,11 @@ const COMPILER = `
   }
 `;
 
+interface User {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+const nobody: User = { uid: 65534, gid: 65534 };
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 let project: string;
@@ -62,8 +68,10 @@ function write(path: string, text: string): void {
   writeFileSync(join(project, path), text);
 }
 
-async function ensureBuilt(...args: string[]): Promise<{ code: number | null; said: string }> {
-  const child = spawn(process.execPath, ['scripts/ensure-built.mjs', ...args], { cwd: project });
+const ensureBuilt = (...args: string[]) => ensureBuiltBy({}, ...args);
+
+async function ensureBuiltBy(user: User, ...args: string[]): Promise<{ code: number | null; said: string }> {
+  const child = spawn(process.execPath, ['scripts/ensure-built.mjs', ...args], { cwd: project, ...user });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
   const [code] = (await once(child, 'close')) as [number | null];
@@ -168,6 +176,16 @@ describe('dist is built', () => {
     expect(leftOver()).toEqual([]);
   });
 
+  test.skipIf(process.getuid?.() !== 0)('not by a user who may not: one line says so (needs root)', async () => {
+    chmodSync(project, 0o755);
+    expect(await ensureBuiltBy(nobody)).toEqual({
+      code: 1,
+      said: expect.stringMatching(/^dist has to be built, and that can't be done here: EACCES: [^\n]+\n$/) as string,
+    });
+    await ensureBuilt();
+    expect(await ensureBuiltBy(nobody)).toEqual({ code: 0, said: '' });
+  });
+
   test('once, by one of several commands at the same time', async () => {
     const results = await Promise.all([ensureBuilt(), ensureBuilt(), ensureBuilt()]);
     expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
@@ -209,6 +227,22 @@ describe('a service that runs from dist', () => {
     await service.end();
     expect(await ensureBuilt('--build')).toEqual({ code: 0, said: 'Building dist\n' });
     expect(builtAt()).not.toBe(before);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('keeps its dist where it is another user’s, too (needs root)', async () => {
+    chmodSync(project, 0o755);
+    const leaveMark = `import('node:fs').then(({ writeFileSync }) => writeFileSync('dist/.running/' + process.pid, ''));`;
+    write('src/main.ts', `${leaveMark} setInterval(() => {}, 1000);`);
+    await ensureBuilt();
+    const service = spawn(process.execPath, ['dist/main.js'], { cwd: project, ...nobody });
+    processes.push(service);
+    await expect.poll(() => readdirSync(join(project, 'dist/.running'))).toEqual([String(service.pid)]);
+    write('src/other.ts', 'export const other = 2;\n');
+    expect((await ensureBuilt()).said).toMatch(/going on with the dist that is there\n$/);
+    expect((await ensureBuilt('--build')).code).toBe(1);
+    service.kill('SIGKILL');
+    await once(service, 'close');
+    expect(await ensureBuilt()).toEqual({ code: 0, said: 'Building dist\n' });
   });
 
   test('is not seen in a mark whose process is another one by now', async () => {

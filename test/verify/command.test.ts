@@ -11,6 +11,7 @@ import { openDatabase } from '../../src/database/database.js';
 import { readSettings } from '../../src/settings.js';
 import { createTestDatabase, databaseKind } from '../support/test-database.js';
 import { useWorld } from '../support/world.js';
+import { writtenTo } from '../support/written-to.js';
 import { executeOn, runOn, withCopy } from './copies.js';
 import { liveIn, type LivedIn } from './lived-in-world.js';
 
@@ -35,8 +36,7 @@ async function run(args: readonly string[], url: string, isTTY = false): Promise
   const stdout = new PassThrough();
   const stderr = Object.assign(new PassThrough(), { isTTY, columns: 80 });
   const code = await runVerify(args, { DATABASE_URL: url }, { stdout, stderr });
-  const read = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString('utf8') ?? '';
-  return { code, out: read(stdout), err: read(stderr) };
+  return { code, out: writtenTo(stdout), err: writtenTo(stderr) };
 }
 
 describe('the command', () => {

@@ -7,6 +7,7 @@ import { runVerify } from '../../src/cli/verify-command.js';
 import { readSettings } from '../../src/settings.js';
 import { onServer } from '../support/postgres-server.js';
 import { createCopy } from '../support/test-database.js';
+import { writtenTo } from '../support/written-to.js';
 
 export interface Verified {
   readonly code: number;
@@ -21,9 +22,8 @@ export async function runOn(url: string, args: readonly string[] = []): Promise<
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const code = await runVerify(args, { DATABASE_URL: url }, { stdout, stderr });
-  const read = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString('utf8') ?? '';
-  const lines = read(stdout).split('\n').slice(0, -1);
-  return { code, breaches: lines.slice(0, -1), summary: lines.at(-1) ?? '', errors: read(stderr) };
+  const lines = writtenTo(stdout).split('\n').slice(0, -1);
+  return { code, breaches: lines.slice(0, -1), summary: lines.at(-1) ?? '', errors: writtenTo(stderr) };
 }
 
 /** By a connection that keeps to no foreign key, as a hand that breaks things has it. */
