@@ -16,10 +16,7 @@ type Row = Pick<FoundMerge, 'id' | 'survivorId' | 'victimId' | 'mergedAt'> &
   Pick<MergeRecordJson, 'matchedOn' | 'changes' | 'balances'> & { readonly position: number };
 
 /** The merges of each survivor that stood then, newest first, in one statement for all of them. */
-export async function findStandingMerges(
-  manager: EntityManager,
-  asked: readonly MergesOf[],
-): Promise<FoundMerge[][]> {
+export async function findStandingMerges(manager: EntityManager, asked: readonly MergesOf[]): Promise<FoundMerge[][]> {
   const sought = asked.map((one, position) => [one.organizationId, one.survivorId, one.lastSequence, position]);
   const rows = await manager.query<Row[]>(statementsOf(manager).selectStandingMerges, [JSON.stringify(sought)]);
   const merges = asked.map((): FoundMerge[] => []);
