@@ -472,6 +472,7 @@ const sqlOwners = [
   // What many queries ask for at once.
   'customer/engine/standing-merges.ts',
   'customer/engine/merge-heads.ts',
+  'customer/engine/merges-by-id.ts',
   'database/log-rows.ts',
   // Look-ups of an import, as sets.
   'customer/import/stored-customers.ts',

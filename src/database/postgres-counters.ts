@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { SET_BACK_MS, type Counters } from './counters.js';
+import { SET_BACK_MS, type Counters, type Taking } from './counters.js';
+import { inTime } from './in-time.js';
 
 // By the server's clock: those of the processes may differ. A while that ends later than any that begins now was begun by a
 // clock that was ahead, or a setting that was longer, and would keep the client out until then: a new one begins.
@@ -30,12 +31,26 @@ interface Taken {
 const OVERTAKEN = '40001';
 const TRIES = 100;
 
+/** As long as for who calls: then each process counts by itself. */
+const LONGEST_MS = 5000;
+
+/** Items that wait to be counted, and whom to tell what came of it. */
+interface Asked {
+  readonly items: number;
+  readonly resolve: (msLeft: number | null) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /**
  * Counts in the table `rate_limit`, each statement a transaction of its own. By the reader's connections: those that write may
- * all be waiting for a lock.
+ * all be waiting for a lock. Of one key one statement at a time, and what comes meanwhile is counted together: who sends much, and
+ * is refused, must not keep all connections, for which others wait.
  */
-export const countersOn = (reader: DataSource): Counters => ({
-  async take({ key, items, most, seconds }) {
+export function countersOn(reader: DataSource): Counters {
+  /** By key, where a statement is under way, what has come since. */
+  const waiting = new Map<string, Asked[]>();
+
+  async function takeNow({ key, items, most, seconds }: Taking): Promise<number | null> {
     const ms = seconds * 1000;
     for (let tries = 1; ; tries += 1) {
       try {
@@ -45,5 +60,46 @@ export const countersOn = (reader: DataSource): Counters => ({
         if ((error as { code?: unknown }).code !== OVERTAKEN || tries === TRIES) throw error;
       }
     }
-  },
-});
+  }
+
+  /** As if each were counted by itself, in their order: together where all of them fit, else in halves. */
+  async function takeInOrder(taking: Taking, asked: Asked[]): Promise<void> {
+    const left = [asked];
+    let refused = { items: Infinity, msLeft: 0 };
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      // Nothing is ever handed back: where some were too many, as many or more are too.
+      for (const { items, resolve } of next) if (items >= refused.items) resolve(refused.msLeft);
+      const open = next.filter(({ items }) => items < refused.items);
+      if (open.length === 0) continue;
+      const items = open.reduce((sum, one) => sum + one.items, 0);
+      const msLeft =
+        items > taking.most ? taking.seconds * 1000 : await inTime(takeNow({ ...taking, items }), LONGEST_MS);
+      if (msLeft === null) for (const { resolve } of open) resolve(null);
+      else if (open.length > 1) left.push(open.splice(open.length / 2), open);
+      else {
+        refused = { items, msLeft };
+        left.push(open);
+      }
+    }
+  }
+
+  async function takeAll(taking: Taking, first: Asked): Promise<void> {
+    for (let asked = [first]; asked.length > 0; asked = waiting.get(taking.key) ?? []) {
+      waiting.set(taking.key, []);
+      await takeInOrder(taking, asked).catch((error: unknown) => {
+        // Those that were told already stay so.
+        for (const { reject } of asked) reject(error);
+      });
+    }
+    waiting.delete(taking.key);
+  }
+  return {
+    take: (taking) =>
+      new Promise((resolve, reject) => {
+        const asked = { items: taking.items, resolve, reject };
+        const others = waiting.get(taking.key);
+        if (others === undefined) void takeAll(taking, asked);
+        else others.push(asked);
+      }),
+  };
+}

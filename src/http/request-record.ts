@@ -69,8 +69,7 @@ export function noteUpdates(
 
 export function noteUndo(record: RequestRecord, payload: Answered): void {
   noteErrors(record, payload);
-  if (payload.errors.length > 0) record.refused += 1;
-  else record.undos += 1;
+  if (payload.errors.length === 0) record.undos += 1;
 }
 
 /** Notes the errors of an operation that changes nothing. */

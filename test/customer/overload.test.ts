@@ -101,6 +101,19 @@ describe('where five items may wait', () => {
     }).then((running) => Promise.all(running));
     expect((await shop.customer(id)).version).toBe(version + 1);
   });
+
+  test.each([
+    ['customers', 'customer(id: "1") { userId }'],
+    ['merges', 'merge(id: "none") { id }'],
+  ])('what is more of the %s that are asked for at once is refused too', async (_, field) => {
+    const shop = await world.given.organization();
+    const query = `{ ${Array.from({ length: 10 }, (_, index) => `a${index}: ${field}`).join(' ')} }`;
+    const { status, errors } = await shop.send(query);
+    expect(status).toBe(503);
+    expect(errors.map(({ extensions: { code } }) => code)).toEqual(
+      Array.from({ length: 10 - RUNNING - 5 }, () => 'SERVICE_UNAVAILABLE'),
+    );
+  });
 });
 
 describe('while a client asks for as many log entries as it may', () => {

@@ -266,6 +266,7 @@ describe('the metrics', () => {
       'customer_merges_total',
       'customer_merge_undos_total',
       'customer_errors_total{code="NO_IDENTIFIER"}',
+      'customer_errors_total{code="MERGE_ALREADY_UNDONE"}',
       'http_requests_total{method="POST",route="/graphql",status="200"}',
       'http_request_duration_seconds_count{operation="updateCustomer"}',
       'customer_batch_items_count',
@@ -281,6 +282,7 @@ describe('the metrics', () => {
       await ask(PREVIEW, { input: { mobile: '07700 900112', email: 'rita.james@example.com' } });
       const [merge] = updateCustomer?.['merges'] as { id: string }[];
       await ask(UNDO, { id: merge?.id });
+      await ask(UNDO, { id: merge?.id });
     });
     expect(Object.fromEntries(series.map((name, index) => [name, grown[index]]))).toEqual({
       'customer_updates_total{outcome="done"}': 1,
@@ -289,7 +291,8 @@ describe('the metrics', () => {
       customer_merges_total: 1,
       customer_merge_undos_total: 1,
       'customer_errors_total{code="NO_IDENTIFIER"}': 2,
-      'http_requests_total{method="POST",route="/graphql",status="200"}': 5,
+      'customer_errors_total{code="MERGE_ALREADY_UNDONE"}': 1,
+      'http_requests_total{method="POST",route="/graphql",status="200"}': 6,
       'http_request_duration_seconds_count{operation="updateCustomer"}': 2,
       customer_batch_items_count: 3,
       customer_batch_items_sum: 4,

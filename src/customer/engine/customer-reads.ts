@@ -11,8 +11,9 @@ import { canonicalIdentifier, identifierCandidates } from '../identifier-candida
 import { loadAccounts, type Sought } from './load-accounts.js';
 import { auditPages, ledgerPages, type LogSought } from './log-pages.js';
 import { findMergeHeads, type MergeSought } from './merge-heads.js';
+import { findMergesById, type FoundMerge } from './merges-by-id.js';
 import { createQueue, type QueueBounds, type QueuePace } from './queue.js';
-import { findStandingMerges, type MergesOf, type StandingMerge } from './standing-merges.js';
+import { findStandingMerges, type MergesOf } from './standing-merges.js';
 import { WorkingCopy } from './working-copy.js';
 
 /** A page's where nobody says how long it is. Who asks for no more does not wait for those who do. */
@@ -28,7 +29,9 @@ export interface CustomerReads {
   /** The live customer that the identifier finds, by its own value or an alias; 'invalid' where the text can be no such identifier. */
   byIdentifier(organization: Organization, type: IdentifierType, text: string): Promise<Account | null | 'invalid'>;
   /** The standing merges whose survivor the customer is, newest first, up to a sequence. */
-  standingMerges(sought: MergesOf): Promise<readonly StandingMerge[]>;
+  standingMerges(sought: MergesOf): Promise<readonly FoundMerge[]>;
+  /** The merge, standing or undone; null where the organization has none of that id. */
+  merge(sought: MergeSought): Promise<FoundMerge | null>;
   /** The audit log's head right after the merge, as it is kept elsewhere; null where there is no such merge. */
   mergeHead(sought: MergeSought): Promise<string | null>;
   /** The page's events: fewer than were asked for where their changes are a megabyte. */
@@ -106,6 +109,7 @@ function readsBy(reader: EntityManager, pace: QueuePace): CustomerReads {
       (asked: readonly MergesOf[]) => findStandingMerges(reader, asked),
       ({ atMost }) => atMost,
     ),
+    merge: gather((asked: readonly MergeSought[]) => findMergesById(reader, asked)),
     mergeHead: gather((asked: readonly MergeSought[]) => findMergeHeads(reader, asked)),
     auditEvents: gatherRows((asked: readonly LogSought[]) => auditPages(reader, asked), rowsOfPage),
     ledgerEntries: gatherRows((asked: readonly LogSought[]) => ledgerPages(reader, asked), rowsOfPage),

@@ -7,7 +7,6 @@ import type { RequestContext } from '../../http/request-context.js';
 import { noteUndo } from '../../http/request-record.js';
 import type { Organization } from '../../organization/organization.js';
 import { hasForbiddenCharacters } from '../../values/text.js';
-import { findMerge } from '../customer.store.js';
 import type { CustomerReads } from '../engine/customer-reads.js';
 import type { Engine } from '../engine/engine.js';
 import { CustomerMergeType } from './merge.type.js';
@@ -25,7 +24,7 @@ export class MergeResolver {
   async merge(@Arg('id', () => ID) id: string, @Ctx() context: RequestContext): Promise<CustomerMergeType | null> {
     const { organizationId } = requireRead(context);
     if (id === '' || hasForbiddenCharacters(id)) throw badUserInput('id can be no merge');
-    return context.reads.read((reader) => findMerge(reader, organizationId, id));
+    return context.reads.read((reader) => this.customerReads(reader).merge({ organizationId, mergeId: id }));
   }
 
   @Mutation(() => UndoCustomerMergePayload)
