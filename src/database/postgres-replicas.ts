@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { ServiceBusy } from '../values/service-busy.js';
 import type { TellReplica } from './database.js';
 import { createReplica, identityOf, type Replica } from './postgres-replica.js';
 import { logOf, readLog, type ToldLog } from './primary-log.js';
@@ -133,7 +134,9 @@ function createReads(
       }
       try {
         return await work(reader);
-      } catch {
+      } catch (error) {
+        // More waits for it than may. The primary has the updates: what is too much here would be slow for all there.
+        if (error instanceof ServiceBusy) throw error;
         // It is down, or could not both replay and answer. What is wrong in itself fails on the primary too.
         replica.mistrust();
         pinToPrimary();

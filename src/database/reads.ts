@@ -5,7 +5,7 @@ import { withNewConnection } from './with-new-connection.js';
 export interface Reads {
   /**
    * Runs `work`, which only reads. Where a replica fails, it runs once more, on the primary; where the connection to the
-   * primary is lost, a few times more.
+   * primary is lost, a few times more. Where more waits for the server than may, it throws ServiceBusy.
    */
   read<T>(work: (reader: EntityManager) => Promise<T>): Promise<T>;
   /** From now on the primary is read, for a request that has written, or read, there. */

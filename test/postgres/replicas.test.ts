@@ -39,12 +39,18 @@ interface Running {
 }
 
 /** `logged` gets what it logs. */
-async function start(databaseUrl: string, replicaUrls: readonly string[], logged: unknown[] = []): Promise<Running> {
+async function start(
+  databaseUrl: string,
+  replicaUrls: readonly string[],
+  logged: unknown[] = [],
+  limits: Readonly<Record<string, string>> = {},
+): Promise<Running> {
   const settings = readSettings({
     NODE_ENV: 'test',
     DATABASE_URL: databaseUrl,
     DATABASE_REPLICA_URLS: replicaUrls.join(','),
     DEMO_DATA: '0',
+    ...limits,
   });
   const logger = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
   const service = await openService(settings, logger);
@@ -302,6 +308,26 @@ describe('a replica that', () => {
     const failed = (await asking).filter(({ status }) => status === 'rejected');
     expect(failed).toEqual([]);
     await isRead(shop);
+  });
+
+  test('has more to read than may wait refuses that: it is not read on the primary instead, which has the updates', async () => {
+    const bounded = await start(pair.primaryUrl, [pair.standbyUrl], [], { MAX_WAITING_ITEMS: '1' });
+    const till = shopOf(bounded);
+    await isRead(till);
+    await pair.caughtUp();
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () => till.send('{ customer(id: "1") { firstname } }')),
+    );
+    expect(answers.flatMap(({ errors }) => errors)).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining('MAX_WAITING_ITEMS') as string }),
+    );
+    // Nor is it left out because of that.
+    const before = await firstname('primary', till);
+    await pair.pauseReplay(true);
+    await rename('Later');
+    expect(await firstname(undefined, till)).toBe(before);
+    await pair.pauseReplay(false);
+    await stop(bounded);
   });
 
   test('hangs fails no query, and soon delays none', async () => {
