@@ -101,7 +101,7 @@ export class CustomerHistory {
       : reasonWith('merged away otherwise than the merge has kept it', this.chain.differences(values, isTakenOver));
   }
 
-  /** What is wrong with a customer that says that it was erased: of one that was merged away then, only its survivor's events tell. */
+  /** What is wrong with a customer that was erased; where it was merged away then, its survivor alone has an event that says so. */
   erasureReasons(): string[] {
     return !this.wasErased && this.hasValues ? ['it was erased, and its events have values'] : [];
   }
