@@ -88,7 +88,9 @@ function stampOfSources() {
 /** Whether a service runs from dist; then it says so. */
 function isInUse() {
   const names = fs.existsSync(MARKS) ? fs.readdirSync(MARKS) : [];
-  const pid = names.map(Number).find((candidate) => isRunning(candidate, 'main.js'));
+  // What else is there, such as .DS_Store, is nobody's mark.
+  const pids = names.filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
+  const pid = pids.find((candidate) => isRunning(candidate, 'main.js'));
   if (pid === undefined) return false;
   const then = isBuildWanted ? 'stop it before building' : 'going on with the dist that is there';
   say(`dist is older than the sources, and a running service uses it (process ${pid}): ${then}`);

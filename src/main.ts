@@ -28,9 +28,11 @@ function markRunning(): void {
   const mark = new URL(String(process.pid), marks);
   try {
     mkdirSync(marks, { recursive: true });
-    writeFileSync(mark, '');
+    // Everybody may write there: a link that somebody has left by this name would lead to a file of this user, and empty it.
+    rmSync(mark, { force: true });
+    writeFileSync(mark, '', { flag: 'wx' });
   } catch {
-    // A dist that is only read, as in an image: no build changes it either.
+    // A dist that is only read, as in an image: no build changes it either. Or somebody else's mark is there, which does as well.
     return;
   }
   process.on('exit', () => {

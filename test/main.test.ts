@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -188,4 +188,13 @@ describe('a stop', () => {
     expect(await service.exited).toBe(0);
     expect(existsSync(mark)).toBe(false);
   });
+});
+
+test('a link that somebody has left by the name of its mark is not followed', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, 'Kept');
+  const leaveLink = 'ln -s "$0" "dist/.running/$$" && exec node dist/main.js';
+  const { exited } = start('sh', ['-c', leaveLink, file], { PORT: 'none' });
+  expect(await exited).toBe(1);
+  expect(readFileSync(file, 'utf8')).toBe('Kept');
 });

@@ -17,7 +17,7 @@ import type { Database } from './database.js';
 import { compact } from './sqlite-compaction.js';
 import { isUpToDate, migrationsDone, refuseNewer } from './migrate.js';
 import { readsFrom } from './reads.js';
-import { watchFiles } from './sqlite-files.js';
+import { isMountedAlone, watchFiles } from './sqlite-files.js';
 import { createTransactions, readSnapshot } from './sqlite-transaction.js';
 
 /**
@@ -104,6 +104,11 @@ async function refuseUnfit(path: string, isChecked: boolean): Promise<void> {
   if (file.nlink > 1) {
     throw new DatabaseRefused(
       `DATABASE_URL: ${path} has another name (a hard link), by which its log would be another one: remove that`,
+    );
+  }
+  if (isMountedAlone(path)) {
+    throw new DatabaseRefused(
+      `DATABASE_URL: ${path} is mounted without its folder, and its log would stay behind: mount the folder`,
     );
   }
   const reader = await createDataSource(sqliteReaderOptions(path)).initialize();

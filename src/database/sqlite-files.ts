@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 
 /**
  * Answers a check of the files of a database that is open: it throws, as SQLite does where it notices, when one of them is
@@ -24,5 +24,23 @@ function identityOf(path: string): string {
   } catch (error) {
     // Not there, or nobody can tell: its folder is no folder any more, or may not be looked into.
     return String((error as NodeJS.ErrnoException).code);
+  }
+}
+
+/** Where Linux tells what is mounted: the fifth word of each line is where, with these characters by their octal codes. */
+const MOUNTS = '/proc/self/mountinfo';
+const escaped = (path: string): string =>
+  path.replace(/[ \t\n\\]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
+
+/** Whether the file is mounted by itself, as into a container: its log would not be where it comes from. */
+export function isMountedAlone(path: string): boolean {
+  const file = escaped(realpathSync(path));
+  try {
+    return readFileSync(MOUNTS, 'utf8')
+      .split('\n')
+      .some((line) => line.split(' ')[4] === file);
+  } catch {
+    // Another system, which does not tell.
+    return false;
   }
 }

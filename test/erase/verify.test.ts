@@ -156,3 +156,40 @@ describe('what was changed by hand beside an erasure is named', () => {
     expect(found).toEqual(whole.map(({ sequence }) => String(sequence)));
   });
 });
+
+describe('what was erased and is there again, as from a copy of the database, is named', () => {
+  let shop: Shop;
+  let whole: EventRow[];
+  beforeAll(async () => {
+    shop = await given.organization({ configs });
+    await given.customers(shop, { id: '1', mobile: '+447700912601' }, { id: '2', mobile: '+447700912602' });
+    for (const id of ['1', '2']) {
+      await shop.updated({ id, firstname: 'Anna' });
+      await shop.updated({ id, firstname: 'Anne' });
+    }
+    await shop.updated({ id: '1', mobile: '+447700912602' });
+    const rows = ((await world.snapshot())['audit_event'] ?? []).map((row) => JSON.parse(row) as EventRow);
+    whole = rows.filter((row) => row.organization_id === shop.id && row.changes.includes('"current":"Anna"'));
+    await erase(shop, '2');
+    await shop.updated({ id: '1', firstname: 'Somebody' });
+    expect(await breachesOf(shop)).toEqual([]);
+  });
+
+  const putBack = async (id: number): Promise<void> => {
+    const { sequence, changes, salt } = whole.find((row) => Number(row.customer_id) === id) ?? {};
+    await world.execute(
+      `UPDATE audit_event SET salt = ?, values_digest = NULL, changes = ?
+        WHERE organization_id = ? AND customer_id = ? AND sequence = ?`,
+      [salt, changes, shop.id, id, sequence],
+    );
+  };
+
+  it('of a customer, and of one that was merged into it', async () => {
+    await putBack(1);
+    await putBack(2);
+    expect(await breachesOf(shop)).toEqual([
+      expect.stringMatching(/customer 1, sequence \d+: events before it have values$/),
+      `organization ${shop.id}, customer 2: it was erased, and its events have values`,
+    ]);
+  });
+});

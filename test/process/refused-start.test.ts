@@ -11,6 +11,9 @@ import { dump, inFile, openFile, useWorkplace, type Exit } from './service.js';
 const workplace = useWorkplace();
 
 const NOBODY = 65534;
+/** As in a container: what is mounted then, nobody else sees. Not every machine lets it. */
+const OWN_MOUNTS = ['--map-root-user', '--mount'];
+const mayMount = spawnSync('unshare', [...OWN_MOUNTS, 'true']).status === 0;
 
 /** One line on stderr that says this, exit code 1, and not a word more. */
 function expectOneLine({ code, signal, stdout, stderr }: Exit, says: RegExp): void {
@@ -117,6 +120,24 @@ describe('a database', () => {
     rmSync(path('two.sqlite'));
     const service = await workplace.start({ DATABASE_URL: `sqlite:${path('one.sqlite')}` });
     expect((await service.stop()).code).toBe(0);
+  });
+
+  test.skipIf(!mayMount)('that is mounted without its folder is refused: needs the right to mount', () => {
+    for (const folder of ['kept', 'a container']) mkdirSync(path(folder));
+    for (const name of ['kept/one.sqlite', 'a container/one.sqlite']) writeFileSync(path(name), empty);
+    const at = path('a container/one.sqlite');
+    const mounted = spawnSync(
+      'unshare',
+      [...OWN_MOUNTS, 'sh', '-c', 'mount --bind "$0" "$1" && exec "$2" "$3"']
+        .concat(path('kept/one.sqlite'), at)
+        .concat(process.execPath, fileURLToPath(new URL('../../dist/cli/verify.js', import.meta.url))),
+      { env: { ...process.env, DATABASE_URL: `sqlite:${at}` }, encoding: 'utf8' },
+    );
+    const { status, signal, stdout, stderr } = mounted;
+    expectOneLine(
+      { code: status, signal, stdout, stderr },
+      /\bDATABASE_URL: .*one\.sqlite is mounted without its folder/,
+    );
   });
 
   test('that is a folder, or inside of a file, is named', async () => {

@@ -94,9 +94,9 @@ async function startService(): Promise<{ pid: number; end(): Promise<void> }> {
   };
 }
 
-function mark(pid: number): void {
+function mark(name: number | string): void {
   mkdirSync(join(project, 'dist/.running'), { recursive: true });
-  write(`dist/.running/${pid}`, '');
+  write(`dist/.running/${name}`, '');
 }
 
 /** Tells one dist from another that has been built since. */
@@ -242,6 +242,13 @@ describe('a service that runs from dist', () => {
     expect((await ensureBuilt('--build')).code).toBe(1);
     service.kill('SIGKILL');
     await once(service, 'close');
+    expect(await ensureBuilt()).toEqual({ code: 0, said: 'Building dist\n' });
+  });
+
+  test('is not seen in a file that is no mark', async () => {
+    await ensureBuilt();
+    mark('.DS_Store');
+    write('src/other.ts', 'export const other = 2;\n');
     expect(await ensureBuilt()).toEqual({ code: 0, said: 'Building dist\n' });
   });
 

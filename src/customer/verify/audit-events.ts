@@ -12,6 +12,7 @@ import { storedValues } from './stored-values.js';
 interface CustomerFacts extends CustomerKey {
   version: number;
   lastSequence: number;
+  erasedAt: number | null;
 }
 
 const keyOf = ({ organizationId, customerId }: CustomerKey): string => `${organizationId} ${customerId}`;
@@ -73,6 +74,9 @@ async function* endBreaches(
     if (facts.lastSequence < history.sequence) {
       yield { ...key, sequence: history.sequence, reason: "event after the customer's last sequence" };
     }
+    if (facts.erasedAt !== null) {
+      for (const reason of history.erasureReasons()) yield { ...key, reason };
+    }
     if (history.tellsValues()) {
       for (const reason of valueReasons(history, accounts.get(keyOf(key)))) yield { ...key, reason };
     }
@@ -119,7 +123,8 @@ async function loadReadable(manager: EntityManager, keys: readonly CustomerKey[]
 function findCustomers(manager: EntityManager, range: CustomerRange): Promise<CustomerFacts[]> {
   const { on, parameters } = conditionOf(range);
   return manager.query<CustomerFacts[]>(
-    `SELECT c.organization_id AS "organizationId", c.id AS "customerId", c.version, c.last_sequence AS "lastSequence"
+    `SELECT c.organization_id AS "organizationId", c.id AS "customerId", c.version, c.last_sequence AS "lastSequence",
+            c.erased_at AS "erasedAt"
        FROM customer AS c WHERE ${on('c', 'id')} ORDER BY c.organization_id, c.id`,
     [...parameters],
   );

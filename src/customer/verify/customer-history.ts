@@ -31,6 +31,8 @@ export interface HistoryEvent {
   readonly action: string;
   /** Whether its values were, figures aside. */
   readonly isErased: boolean;
+  /** Whether anything is there that an erasure would take. */
+  readonly hasValues: boolean;
   /** Null where they can't be read. */
   readonly changes: readonly ValueChange[] | null;
   readonly mergeId: string | null;
@@ -69,6 +71,9 @@ export class CustomerHistory {
   private mergedBy: string | null = null;
   /** Whether the last event was of a merge into this customer: then the next one may be of the same request. */
   private mayContinue = false;
+  private wasErased = false;
+  /** Whether an event since the last erasure has values. */
+  private hasValues = false;
 
   constructor(readonly customerId: number) {}
 
@@ -78,6 +83,9 @@ export class CustomerHistory {
     this.version = event.version;
     this.sequence = event.sequence;
     this.mayContinue = event.action === 'MERGED' && event.merge?.victimId !== this.customerId;
+    const isErasure = event.action === 'ERASED';
+    this.wasErased ||= isErasure;
+    this.hasValues = !isErasure && (this.hasValues || event.hasValues);
     return reasons;
   }
 
@@ -91,6 +99,11 @@ export class CustomerHistory {
     return this.mergedBy === null
       ? reasonWith('stored otherwise than its events have left it', this.chain.differences(values))
       : reasonWith('merged away otherwise than the merge has kept it', this.chain.differences(values, isTakenOver));
+  }
+
+  /** What is wrong with a customer that was erased; where it was merged away then, its survivor alone has an event that says so. */
+  erasureReasons(): string[] {
+    return !this.wasErased && this.hasValues ? ['it was erased, and its events have values'] : [];
   }
 
   /** "version + 1, or with merges as the table says": a gap is an event that is missing. */
@@ -125,7 +138,7 @@ export class CustomerHistory {
       case 'UPDATED':
         return [...unreadable, ...this.addUpdate(event)];
       case 'ERASED':
-        return [...unreadable, ...this.awayReasons(), ...this.follow(event)];
+        return [...unreadable, ...this.awayReasons(), ...this.leftReasons(), ...this.follow(event)];
       case 'MERGED':
       case 'MERGE_UNDONE':
         return [...unreadable, ...this.addMerge(event, action)];
@@ -183,6 +196,10 @@ export class CustomerHistory {
   private sideOf({ survivorId, victimId }: NamedMerge): Side | null {
     if (this.customerId === survivorId) return 'survivor';
     return this.customerId === victimId ? 'victim' : null;
+  }
+
+  private leftReasons(): string[] {
+    return this.hasValues ? ['events before it have values'] : [];
   }
 
   private awayReasons(): string[] {

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { hasValues } from '../../audit/erase-event.js';
 import type { FieldChange } from '../../audit/field-change.js';
 import { parseMergeRecord, type MergeRecordJson } from '../merge/merge-record-json.js';
 import type { HistoryEvent, NamedMerge } from './customer-history.js';
@@ -18,6 +19,7 @@ interface EventRow extends CustomerKey, RecordRow {
   changes: string;
   mergeId: string | null;
   isErased: Truth;
+  hasContext: Truth;
 }
 
 /** The record that the event names; all null where it names none, or one that is not there. */
@@ -55,7 +57,8 @@ function findEvents(
   const behind = `(e.organization_id, e.customer_id, e.sequence) > ($${next}, $${next + 1}, $${next + 2})`;
   return manager.query<EventRow[]>(
     `SELECT e.organization_id AS "organizationId", e.customer_id AS "customerId", e.sequence, e.version, e.action,
-            (e.salt IS NULL AND e.values_digest IS NOT NULL) AS "isErased", m.erased_at AS "mergeErasedAt", e.changes, e.merge_id AS "mergeId", m.survivor_id AS "survivorId", m.victim_id AS "victimId",
+            (e.salt IS NULL AND e.values_digest IS NOT NULL) AS "isErased", e.user_context IS NOT NULL AS "hasContext",
+            m.erased_at AS "mergeErasedAt", e.changes, e.merge_id AS "mergeId", m.survivor_id AS "survivorId", m.victim_id AS "victimId",
             m.undone_at AS "undoneAt", m.matched_on AS "record_matchedOn", m.changes AS "record_changes",
             m.balances AS "record_balances", m.survivor_before AS "record_survivorBefore",
             m.victim_before AS "record_victimBefore"
@@ -69,6 +72,7 @@ function findEvents(
 
 function readEvent(row: EventRow): CustomerEvent {
   const { organizationId, customerId, sequence, version, action, mergeId } = row;
+  const changes = readChanges(row.changes);
   return {
     key: { organizationId, customerId },
     event: {
@@ -77,7 +81,8 @@ function readEvent(row: EventRow): CustomerEvent {
       action,
       mergeId,
       isErased: Boolean(row.isErased),
-      changes: readChanges(row.changes),
+      hasValues: Boolean(row.hasContext) || hasValues({ userContext: null, changes: changes ?? [] }),
+      changes,
       merge: readMerge(row),
     },
   };
