@@ -28,9 +28,10 @@ function markRunning(): void {
   const mark = new URL(String(process.pid), marks);
   try {
     mkdirSync(marks, { recursive: true });
-    writeFileSync(mark, '');
+    // Every user may write there: no link that somebody left by this name is followed to another file.
+    writeFileSync(mark, '', { flag: 'wx' });
   } catch {
-    // A dist that is only read, as in an image: no build changes it either.
+    // A mark is there, or a dist that is only read, as in an image: no build changes it either.
     return;
   }
   process.on('exit', () => {

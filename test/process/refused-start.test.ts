@@ -70,6 +70,16 @@ describe('a wrong setting', () => {
   });
 });
 
+test('a link that somebody has left for its mark, which every user may, is not followed', async () => {
+  const other = workplace.path('other');
+  writeFileSync(other, 'of somebody else');
+  const leave = `ln -s '${other}' "$(dirname "$1")/.running/$$"; exec "$0" "$@"`;
+  const { child, exited } = workplace.launch({ env: { PORT: 'x' }, within: ['sh', '-c', leave] });
+  await exited;
+  expect(readFileSync(other, 'utf8')).toBe('of somebody else');
+  rmSync(fileURLToPath(new URL(`../../dist/.running/${child.pid}`, import.meta.url)));
+});
+
 test('a port that is in use is named', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
