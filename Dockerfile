@@ -16,7 +16,7 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
 COPY --from=build --chown=node:node /app/dist dist
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/scripts scripts
-COPY package.json ./
+COPY package.json .npmrc ./
 COPY demo demo
 # The default database is a file.
 RUN mkdir data && chown node:node data
