@@ -159,7 +159,7 @@ const layers = {
     imports: ['entities', 'plans', 'facts', 'columns', 'values'],
   },
   // A migration of the audit log links its events.
-  database: { files: /^database\//, imports: ['entities', 'columns', 'settings', 'facts'] },
+  database: { files: /^database\//, imports: ['entities', 'columns', 'settings', 'facts', 'values'] },
   engine: { files: /^customer\/engine\//, imports: ['database', 'columns', 'stores', 'plans', 'facts', 'values'] },
   verify: { files: /^customer\/verify\//, imports: ['engine', 'stores', 'plans', 'facts', 'values'] },
   import: {

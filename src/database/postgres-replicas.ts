@@ -4,6 +4,7 @@ import type { TellReplica } from './database.js';
 import { createReplica, identityOf, type Replica } from './postgres-replica.js';
 import { logOf, readLog, type ToldLog } from './primary-log.js';
 import { readsFrom, type Reads } from './reads.js';
+import { isDatabaseUnavailable } from './unavailable.js';
 import { laterOf, readWalPosition, writeWalPosition, type WalPosition } from './wal-position.js';
 
 /** The standbys of a primary, and what decides whether one of them is read. */
@@ -137,8 +138,8 @@ function createReads(
       } catch (error) {
         // More waits for it than may. The primary has the updates: what is too much here would be slow for all there.
         if (error instanceof ServiceBusy) throw error;
-        // It is down, or could not both replay and answer. What is wrong in itself fails on the primary too.
-        replica.mistrust();
+        // It is down, or could not both replay and answer. What is wrong in itself is not its fault, and fails on the primary too.
+        if (isDatabaseUnavailable(error)) replica.mistrust();
         pinToPrimary();
         return onPrimary.read(work);
       }

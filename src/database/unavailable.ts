@@ -44,7 +44,7 @@ const tlsCodes = /^(?:ERR_(?:TLS|SSL)_\w+|CERT_\w+|UNABLE_TO_\w+|\w*SELF_SIGNED_
 
 /** What pg says without any code, and TypeORM of a connection that pg has given up. */
 const lostConnection =
-  /^(?:Error: )?(?:Connection terminated|Client (?:was closed|has encountered)|timeout exceeded when trying to connect|Query runner already released|The server does not support SSL)/;
+  /^(?:Error: )?(?:Connection terminated|Client (?:was closed|has encountered)|timeout exceeded when trying to connect|Query runner already released|Query read timeout|The server does not support SSL)/;
 
 /** Others were in the way, for too long or too often; nothing of it was stored, and another time may do better. */
 export class InTheWay extends Error {}
@@ -77,10 +77,10 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   );
 }
 
-/** Whether something stored can't be read any more: of several requests it may be what one only needs. */
-export function isDamage(error: unknown): boolean {
+/** Whether of several requests it may be one only that fails so, for what it needs: what is damaged, or was broken by hand. */
+export function mayBeOfOne(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  return typeof code === 'string' && damageCodes.test(code);
+  return (typeof code === 'string' && damageCodes.test(code)) || !isDatabaseUnavailable(error);
 }
 
 /** Whether it has to do with this try alone: another may do at once, for what is safe to do again. */

@@ -233,3 +233,29 @@ describe.each(['auditLog', 'ledger'] as const)('%s', (log) => {
     expect(await page(shop, id, '(first: 2, after: $after)', first.pageInfo.endCursor)).toEqual(second);
   });
 });
+
+describe('what was broken by hand', () => {
+  const queries: readonly (readonly [string, string, string])[] = [
+    ['of a merge', 'customer_merge', '{ merge(id: "MERGE") { changes { field } } }'],
+    ['of the merges of a customer', 'customer_merge', '{ customer(id: "ID") { merges { id } } }'],
+    ['of an audit log', 'audit_event', '{ customer(id: "ID") { auditLog { edges { node { id } } } } }'],
+  ];
+  test.each(queries)(
+    'makes a query fail that meets it, and none of another organization that is read with it: %s',
+    async (_, table, query) => {
+      const askAll = async (shop: Shop) => {
+        const [{ id, email }, other] = await given.customers(shop, { email: 'a@example.com' }, {});
+        const { merges } = await shop.updated({ id: other.id, email });
+        const asked = query.replace('MERGE', merges[0]?.id ?? '').replace('ID', id);
+        return () => Promise.all(Array.from({ length: 10 }, () => shop.send(asked)));
+      };
+      const [shop, neighbour] = [await given.organization(), await given.organization()];
+      const [ask, neighbourAsks] = [await askAll(shop), await askAll(neighbour)];
+      await world.execute(`UPDATE ${table} SET changes = '{broken' WHERE organization_id = ?`, [neighbour.id]);
+      const [broken, whole] = await Promise.all([neighbourAsks(), ask()]);
+      expect(whole.flatMap(({ errors }) => errors)).toEqual([]);
+      for (const { errors } of broken)
+        expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
+    },
+  );
+});

@@ -330,6 +330,23 @@ describe('a replica that', () => {
     await stop(bounded);
   });
 
+  test('has a record that was broken by hand is read all the same', async () => {
+    const merge = 'mutation { updateCustomer(input: { id: "1", email: "two@example.com" }) { merges { id } } }';
+    const { data } = await shop.send(merge);
+    const id = (data?.['updateCustomer'] as UpdatePayload).merges[0]?.id;
+    await outside.reader.query(`UPDATE customer_merge SET changes = '{' || changes WHERE id = $1`, [id]);
+    await pair.caughtUp();
+    await isRead(shop);
+    const before = await firstname('primary');
+    await pair.pauseReplay(true);
+    await rename('Later');
+    const broken = await shop.send(`{ merge(id: "${id}") { changes { field } } }`);
+    expect(broken.errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
+    expect(await firstname()).toBe(before);
+    await pair.pauseReplay(false);
+    await outside.reader.query('UPDATE customer_merge SET changes = substr(changes, 2) WHERE id = $1', [id]);
+  });
+
   test('hangs fails no query, and soon delays none', async () => {
     toStandby.freeze(true);
     const ask = (): Promise<unknown> => Promise.all(Array.from({ length: 20 }, () => firstname()));

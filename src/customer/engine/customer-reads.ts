@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { FoundAuditEvent } from '../../audit/audit.store.js';
-import { isDamage } from '../../database/unavailable.js';
+import { mayBeOfOne } from '../../database/unavailable.js';
 import type { Organization } from '../../organization/organization.js';
 import type { FoundLedgerEntry } from '../../points/points.store.js';
 import type { IdentifierType } from '../../values/identifier-type.js';
@@ -69,7 +69,7 @@ function readsBy(reader: EntityManager, pace: QueuePace): CustomerReads {
     rowsOf: (asked: Asked) => number = () => 0,
   ): Ask<Asked, Found> {
     const sizeOf = (asked: Asked) => Math.max(1, rowsOf(asked) / ROWS_OF_ONE_READ);
-    const queue = createQueue({ runBatch: read, mayRunAlone: isDamage, sizeOf, ...pace });
+    const queue = createQueue({ runBatch: read, mayRunAlone: mayBeOfOne, sizeOf, ...pace });
     return async (asked) => (await queue.submit([asked]))[0] as Found;
   }
 

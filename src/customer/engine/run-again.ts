@@ -1,4 +1,4 @@
-import { CommitUnknown, InTheWay, isDamage, isDatabaseUnavailable } from '../../database/unavailable.js';
+import { CommitUnknown, InTheWay, mayBeOfOne } from '../../database/unavailable.js';
 import type { UpdateItem } from './plan-item.js';
 
 /** Where it is not known whether the items are stored, those with a key can be told by it: their record is, or is not. */
@@ -16,8 +16,8 @@ class StillUnknown extends CommitUnknown {
 export function mayRunAlone(error: unknown, items: readonly UpdateItem[]): boolean {
   if (error instanceof StillUnknown) return mayRunAlone(error.again, items);
   if (error instanceof CommitUnknown) return canTell(items);
-  // Who has to wait for somebody, is overtaken again and again, or needs what is damaged may be one of them only.
-  return error instanceof InTheWay || isDamage(error) || !isDatabaseUnavailable(error);
+  // Who has to wait for somebody, or is overtaken again and again, may be one of them only too.
+  return error instanceof InTheWay || mayBeOfOne(error);
 }
 
 /**
