@@ -193,7 +193,7 @@ describe('a stop', () => {
 test('a link that somebody has left by the name of its mark is not followed', async () => {
   const file = join(folder, 'file');
   writeFileSync(file, 'Kept');
-  const leaveLink = 'ln -s "$0" "dist/.running/$$" && exec node dist/main.js';
+  const leaveLink = 'ln -s "$0" "dist/.running/$$" || exit 2; exec node dist/main.js';
   const { exited } = start('sh', ['-c', leaveLink, file], { PORT: 'none' });
   expect(await exited).toBe(1);
   expect(readFileSync(file, 'utf8')).toBe('Kept');
