@@ -138,10 +138,13 @@ function createReads(
       } catch (error) {
         // More waits for it than may. The primary has the updates: what is too much here would be slow for all there.
         if (error instanceof ServiceBusy) throw error;
-        // It is down, or could not both replay and answer. What is wrong in itself is not its fault, and fails on the primary too.
+        // It is down, or could not both replay and answer.
         if (isDatabaseUnavailable(error)) replica.mistrust();
         pinToPrimary();
-        return onPrimary.read(work);
+        const answer = await onPrimary.read(work);
+        // What is wrong in itself has failed on the primary too. This was the replica's fault, such as a role without rights there.
+        replica.mistrust();
+        return answer;
       }
     },
     pinToPrimary,

@@ -347,6 +347,34 @@ describe('a replica that', () => {
     await outside.reader.query('UPDATE customer_merge SET changes = substr(changes, 2) WHERE id = $1', [id]);
   });
 
+  test('can not answer what the primary can, as by a role without rights, is not asked again and again', async () => {
+    await outside.transaction((manager) =>
+      manager.query(`CREATE ROLE narrow LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO narrow;
+                     REVOKE SELECT ON customer_merge FROM narrow`),
+    );
+    await pair.caughtUp();
+    const narrow = await start(pair.primaryUrl, [Object.assign(new URL(pair.standbyUrl), { username: 'narrow' }).href]);
+    const till = shopOf(narrow);
+    // A look that comes in between has it read again.
+    await vi.waitFor(
+      async () => {
+        await isRead(till);
+        const before = await firstname('primary', till);
+        await pair.pauseReplay(true);
+        try {
+          await rename(before === 'New' ? 'Newer' : 'New');
+          expect(await firstname(undefined, till)).toBe(before);
+          expect(await till.merge('none')).toBeNull();
+          expect(await firstname(undefined, till)).not.toBe(before);
+        } finally {
+          await pair.pauseReplay(false);
+        }
+      },
+      { timeout: 30_000, interval: 100 },
+    );
+    await stop(narrow);
+  });
+
   test('hangs fails no query, and soon delays none', async () => {
     toStandby.freeze(true);
     const ask = (): Promise<unknown> => Promise.all(Array.from({ length: 20 }, () => firstname()));
