@@ -194,19 +194,20 @@ describe('two processes on one database', () => {
     async () => {
       const name = new URL(world.url).pathname.slice(1);
       await world.query(`ALTER DATABASE ${name} SET default_transaction_isolation = 'serializable'`);
-      const strict = await open();
+      const strict = [await open(), await open()];
       await world.query(`ALTER DATABASE ${name} RESET default_transaction_isolation`);
-      const shop = on(strict.server, await given.organization());
-      expectAnswered(await updates(shop, 4));
+      const organization = await given.organization();
+      const shops = strict.map(({ server }) => on(server, organization));
+      for (const shop of shops) expectAnswered(await updates(shop, 2));
       const holder = new pg.Client(world.url);
       await holder.connect();
       await holder.query('BEGIN; UPDATE rate_limit SET points = points');
-      const answering = Promise.all(Array.from({ length: 8 }, () => updates(shop, 1)));
-      await expect.poll(async () => (await waitingForALock()).length).toBeGreaterThan(0);
+      const answering = Promise.all(shops.flatMap((shop) => Array.from({ length: 4 }, () => updates(shop, 1))));
+      await expect.poll(async () => (await waitingForALock()).length).toBeGreaterThan(1);
       await holder.query('COMMIT');
       await holder.end();
       expect((await answering).filter(({ status }) => status === 200)).toHaveLength(6);
-      await close(strict);
+      await Promise.all(strict.map(close));
     },
   );
 
