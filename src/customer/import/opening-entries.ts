@@ -1,4 +1,4 @@
-import { isZero, zeroFigures, type Figures } from '../../points/figures.js';
+import { isZero, mapFigures, zeroFigures, type Figures } from '../../points/figures.js';
 import { LedgerKind, type LedgerEntry } from '../../points/ledger.js';
 import type { Organization } from '../../organization/organization.js';
 import type { Account } from '../account.js';
@@ -19,12 +19,7 @@ export function openingEntries(account: Account, organization: Organization): Le
   return openings
     .filter(({ figures }) => !isZero(figures))
     .map(({ programId, figures }, index) => ({
-      redeemed: figures.redeemed,
-      expired: figures.expired,
-      returned: figures.returned,
-      adjusted: figures.adjusted,
-      lifetimePoints: figures.lifetimePoints,
-      cumulativePurchases: figures.cumulativePurchases,
+      ...mapFigures((name) => figures[name]),
       organizationId: account.organizationId,
       customerId: account.id,
       sequence: account.updatedOn * SEQUENCES_A_MILLISECOND + index + 1,

@@ -1,5 +1,5 @@
 import type { FieldChange } from '../../audit/field-change.js';
-import type { PointsSummary } from '../../points/figures.js';
+import { mapFigures, type PointsSummary } from '../../points/figures.js';
 import type { Account, Identifier, SubscriptionKey, SubscriptionState } from '../account.js';
 import type { MergedBalance, MergeRecord, SurvivorBefore, VictimBefore } from './merge-record.js';
 
@@ -85,12 +85,7 @@ function parseSide<Side extends Kept>(text: string): Omit<Side, keyof Kept> & Ke
 }
 
 const parseSummary = (summary: SummaryJson): PointsSummary => ({
-  redeemed: BigInt(summary.redeemed),
-  expired: BigInt(summary.expired),
-  returned: BigInt(summary.returned),
-  adjusted: BigInt(summary.adjusted),
-  lifetimePoints: BigInt(summary.lifetimePoints),
-  cumulativePurchases: BigInt(summary.cumulativePurchases),
+  ...mapFigures((name) => BigInt(summary[name])),
   slabSerialNumber: summary.slabSerialNumber,
   slabExpiresOn: summary.slabExpiresOn,
 });
