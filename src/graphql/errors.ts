@@ -34,7 +34,7 @@ const LONGEST_MESSAGE = 500;
 /** In its place where trying again may do it twice. */
 const UNKNOWN = 'The database was lost while storing this, and may have stored it: look before you try again';
 
-/** Behind it where other root fields of the mutation are stored: the answer has no data, which looks as if nothing were. */
+/** Added where other root fields of the mutation are stored: the answer has no data, which looks as if nothing were. */
 const STORED_BEFORE = '; what stands before it in this mutation is done, and nothing behind it';
 
 /**
