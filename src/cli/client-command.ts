@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { Command, CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import type { EntityManager } from 'typeorm';
 import type { ZodType } from 'zod';
 import { openDatabase } from '../database/database.js';
@@ -17,7 +17,7 @@ import { findRevision } from '../organization/organization.store.js';
 import { makeSecret } from '../organization/secret.js';
 import { readSettings } from '../settings.js';
 import { explainFailure } from './explain-failure.js';
-import type { Streams } from './import-command.js';
+import { newCommand, type Streams } from './new-command.js';
 import { printable } from './printable.js';
 import { refuseRepeated } from './refuse-repeated.js';
 
@@ -65,13 +65,9 @@ export async function runClient(
 }
 
 function clientCommand(env: NodeJS.ProcessEnv, streams: ClientStreams, say: (line: string) => void): Command {
-  const command = new Command('client')
-    .description('Adds and removes clients, and changes their secrets. A running service sees it within 10 seconds.')
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => streams.stdout.write(text),
-      writeErr: (text) => streams.stderr.write(text),
-    });
+  const command = newCommand('client', streams).description(
+    'Adds and removes clients, and changes their secrets. A running service sees it within 10 seconds.',
+  );
   const subcommand = (name: string, description: string): Command =>
     command
       .command(name)

@@ -1,9 +1,9 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { eraseCustomer, EraseRefused, type Erased } from '../customer/erase/erase-customer.js';
 import { openDatabase } from '../database/database.js';
 import { readSettings } from '../settings.js';
 import { explainFailure } from './explain-failure.js';
-import type { Streams } from './import-command.js';
+import { newCommand, type Streams } from './new-command.js';
 import { printable } from './printable.js';
 import { refuseRepeated } from './refuse-repeated.js';
 
@@ -17,18 +17,12 @@ interface Options {
  * were, by their ids, and never what was in them. 1 too where the data is erased and its bytes may still be in the database.
  */
 export async function runErase(args: readonly string[], env: NodeJS.ProcessEnv, streams: Streams): Promise<number> {
-  const command = new Command('erase')
+  const command = newCommand('erase', streams)
     .description(
       "Removes a person's data: of a customer, and of all that were merged into it. Figures and ledger stay. There is no way back.",
     )
     .requiredOption('--organization <id>', 'the organization that the customer belongs to')
-    .requiredOption('--customer <id>', 'the id of the customer, or of one that was merged into it')
-    .allowExcessArguments(false)
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => streams.stdout.write(text),
-      writeErr: (text) => streams.stderr.write(text),
-    });
+    .requiredOption('--customer <id>', 'the id of the customer, or of one that was merged into it');
   refuseRepeated(command);
   try {
     command.parse(args, { from: 'user' });

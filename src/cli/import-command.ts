@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
-import { SingleBar } from 'cli-progress';
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { importCustomers, type OnProgress } from '../customer/import/import-customers.js';
 import { importOrganization, parseOrganizationFile } from '../customer/import/import-organization.js';
 import { ImportRefused } from '../customer/import/import-refused.js';
@@ -11,14 +10,10 @@ import { lockOrganization } from '../organization/lock-organization.js';
 import { findOrganization } from '../organization/organization.store.js';
 import { readSettings } from '../settings.js';
 import { explainFailure } from './explain-failure.js';
+import { newCommand, type Streams } from './new-command.js';
 import { printable } from './printable.js';
+import { moveBar, startBar } from './progress-bar.js';
 import { refuseRepeated } from './refuse-repeated.js';
-
-/** Where a command writes; `process` is one. */
-export interface Streams {
-  readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
-}
 
 const MAX_ORGANIZATION_FILE_BYTES = 256 * 2 ** 20;
 
@@ -28,15 +23,10 @@ const MAX_ORGANIZATION_FILE_BYTES = 256 * 2 ** 20;
  */
 export async function runImport(args: readonly string[], env: NodeJS.ProcessEnv, streams: Streams): Promise<number> {
   const sayError = (line: string) => streams.stderr.write(`${printable(line)}\n`);
-  const command = new Command('import')
+  const command = newCommand('import', streams)
     .description('Loads an organization file, or customers into an organization. All of a file, or nothing.')
     .argument('<file>', 'an organization file (JSON), or with --organization customers, one JSON object a line')
-    .option('--organization <id>', 'the organization that the customers belong to')
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => streams.stdout.write(text),
-      writeErr: (text) => streams.stderr.write(text),
-    });
+    .option('--organization <id>', 'the organization that the customers belong to');
   refuseRepeated(command);
   try {
     command.parse(args, { from: 'user' });
@@ -57,18 +47,16 @@ async function importFile(
   file: string,
   organizationId: string | null,
   env: NodeJS.ProcessEnv,
-  { stderr }: Streams,
+  streams: Streams,
 ): Promise<number> {
   const settings = readSettings(env);
   // Read before the database is opened: a wrong name should not leave a new database behind.
   const work = organizationId === null ? await organizationWork(file) : await customersWork(file, organizationId);
   const database = await openDatabase(settings.database);
-  const bar = stderr.isTTY === true ? new SingleBar(barOptions(stderr)) : null;
+  const bar = startBar(streams, 'Importing');
   try {
-    bar?.start(1, 0);
     return await work(database, (done, total) => {
-      bar?.setTotal(total);
-      bar?.update(Math.min(done, total));
+      if (bar !== null) moveBar(bar, done, total);
     });
   } finally {
     bar?.stop();
@@ -113,15 +101,6 @@ async function readText(path: string): Promise<string> {
   if (!isUtf8(bytes)) throw new ImportRefused([{ where: '', reason: 'is not UTF-8' }]);
   return bytes.toString('utf8').replace(/^\uFEFF/, '');
 }
-
-const barOptions = (stream: NodeJS.WritableStream) => ({
-  stream,
-  format: 'Importing {bar} {percentage}%',
-  clearOnComplete: true,
-  // Whoever interrupts the import would be left with a terminal that is set so.
-  hideCursor: false,
-  linewrap: true,
-});
 
 function explain(error: unknown, file: string): string[] {
   if (error instanceof ImportRefused) {

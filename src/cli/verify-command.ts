@@ -1,6 +1,5 @@
 import { clearLine, cursorTo } from 'node:readline';
-import { SingleBar } from 'cli-progress';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { CommanderError, InvalidArgumentError } from 'commander';
 import { parseHead } from '../audit/audit-chain.js';
 import type { KeptHead } from '../customer/verify/audit-log.js';
 import { describeBreach } from '../customer/verify/breach.js';
@@ -8,15 +7,16 @@ import { verify, type Verified } from '../customer/verify/verify.js';
 import { DatabaseRefused } from '../database/database-refused.js';
 import { openDatabase } from '../database/database.js';
 import { readSettings, SettingsError } from '../settings.js';
-import type { Streams } from './import-command.js';
+import { newCommand, type Streams } from './new-command.js';
 import { printable } from './printable.js';
+import { moveBar, startBar } from './progress-bar.js';
 
 /**
  * `verify`: checks what must always hold on one snapshot of the database, also beside a running service; answers the
  * exit code. It says one line for each breach, and last how many customers and breaches there are.
  */
 export async function runVerify(args: readonly string[], env: NodeJS.ProcessEnv, streams: Streams): Promise<number> {
-  const command = new Command('verify')
+  const command = newCommand('verify', streams)
     .description(
       'Checks that identifiers, figures, merged customers and audit events are what they must be. Changes nothing.',
     )
@@ -25,12 +25,7 @@ export async function runVerify(args: readonly string[], env: NodeJS.ProcessEnv,
       'the head of an audit log that was kept elsewhere, as a merge answers it: is it still in the log? May be repeated.',
       addHead,
       [],
-    )
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => streams.stdout.write(text),
-      writeErr: (text) => streams.stderr.write(text),
-    });
+    );
   try {
     command.parse(args, { from: 'user' });
     const verified = await verifyDatabase(command.opts<{ head: KeptHead[] }>().head, env, streams);
@@ -53,26 +48,24 @@ function addHead(text: string, before: readonly KeptHead[]): KeptHead[] {
 async function verifyDatabase(
   keptHeads: readonly KeptHead[],
   env: NodeJS.ProcessEnv,
-  { stdout, stderr }: Streams,
+  streams: Streams,
 ): Promise<Verified> {
   const database = await openDatabase(readSettings(env).database);
-  const bar = stderr.isTTY === true ? new SingleBar(barOptions(stderr)) : null;
+  const bar = startBar(streams, 'Verifying');
   try {
-    bar?.start(1, 0);
     return await database.snapshot((manager) =>
       verify(manager, {
         keptHeads,
         onBreach(breach) {
           // The bar stands where the line goes; it is drawn anew below it.
-          if (bar !== null) clearBar(stderr);
-          stdout.write(`${printable(describeBreach(breach))}\n`);
+          if (bar !== null) clearBar(streams.stderr);
+          streams.stdout.write(`${printable(describeBreach(breach))}\n`);
         },
         onProgress:
           bar === null
             ? undefined
             : (done, total) => {
-                bar.setTotal(total);
-                bar.update(Math.min(done, total));
+                moveBar(bar, done, total);
               },
       }),
     );
@@ -88,15 +81,6 @@ function summaryOf({ customers, merges, breaches }: Verified): string {
 }
 
 const count = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`;
-
-const barOptions = (stream: NodeJS.WritableStream) => ({
-  stream,
-  format: 'Verifying {bar} {percentage}%',
-  clearOnComplete: true,
-  // Whoever interrupts it would be left with a terminal that is set so.
-  hideCursor: false,
-  linewrap: true,
-});
 
 function clearBar(stream: NodeJS.WritableStream): void {
   clearLine(stream, 0);

@@ -1,12 +1,7 @@
-const numberFromDatabase = (value: string | number | null): number | null => (value === null ? null : Number(value));
-const bigintFromDatabase = (value: string | number | null): bigint | null => (value === null ? null : BigInt(value));
+const bigintFromDatabase = (value: number | null): bigint | null => (value === null ? null : BigInt(value));
 
-/** A whole number up to 2^53 - 1: an id, an instant in milliseconds, a sequence. PostgreSQL's driver answers it as text. */
-export const wholeNumber = (name: string) => ({
-  name,
-  type: 'bigint' as const,
-  transformer: { to: (value: number | null) => value, from: numberFromDatabase },
-});
+/** A whole number up to 2^53 - 1: an id, an instant in milliseconds, a sequence. */
+export const wholeNumber = (name: string) => ({ name, type: 'bigint' as const });
 
 /** An exact figure, in thousandths, as an integer: no database ever sees a float. */
 export const figure = (name: string) => ({

@@ -1,8 +1,9 @@
 import type { DataSource } from 'typeorm';
 
 /**
- * Takes removed rows out of the tables, and what the planner knows of their values, which `pg_stats` shows. Waits for as long as
- * somebody else vacuums one of them, or makes an index; false where they belong to another role: those PostgreSQL leaves as they are.
+ * Takes removed rows out of the tables, and their values out of the planner's statistics, which `pg_stats` shows. Waits
+ * for as long as somebody else vacuums one of the tables, or makes an index. False where they belong to another role:
+ * PostgreSQL leaves them as they are.
  */
 export async function compact(writer: DataSource): Promise<boolean> {
   const [{ isOwner }] = await writer.query<[{ isOwner: boolean }]>(ownsTables(writer));
@@ -24,8 +25,8 @@ const tableNames = (writer: DataSource): string =>
     .join(', ');
 
 /**
- * ANALYZE leaves what it knew of a table that has no rows any more. To give a column the type that it has changes nothing of
- * it, and takes its statistics away. Nobody else can use the table meanwhile, so it waits for it for a moment only.
+ * ANALYZE keeps the statistics of a table that has no rows any more. To give a column the type that it already has
+ * drops them, and changes nothing else. It locks the table for everybody, so it waits for that for a second only.
  */
 const forgetStatistics = (writer: DataSource): string => `DO $$
 DECLARE

@@ -2,12 +2,14 @@ import type { DataSource } from 'typeorm';
 import { SET_BACK_MS, type Counters, type Taking } from './counters.js';
 import { inTime } from './in-time.js';
 
-// By the server's clock: those of the processes may differ. A while that ends later than any that begins now was begun by a
-// clock that was ahead, or a setting that was longer, and would keep the client out until then: a new one begins.
+// By the server's clock, since those of the processes may differ. A while that ends later than one that begins now
+// would was begun by a clock that was ahead, or under a longer setting: it would keep the client out until then, so a
+// new one begins.
 const isOpen = `counted.expire > excluded.expire - $4::bigint AND counted.expire <= excluded.expire + ${SET_BACK_MS}`;
 
-// In one statement: what is taken first and then handed back keeps others out meanwhile. Behind a refusal the row is as it was
-// before it, which is the while before this one where somebody else has begun this one just now.
+// In one statement: to count first, and then hand back what was too many, would keep others out meanwhile. What is
+// refused is told of the row as it was before the statement: where somebody else has just begun this while, that is the
+// one before, of which nothing is left.
 const TAKE = `
   WITH clock AS (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now),
   taken AS (
@@ -26,8 +28,8 @@ interface Taken {
   readonly msLeft: number | null;
 }
 
-// Where the database's own default isolation is stricter than READ COMMITTED, whoever meets another has to look again; one of
-// those who meet is done.
+// Where the database's own default isolation is stricter than READ COMMITTED, of two that meet one is done, and the
+// other has to try again.
 const OVERTAKEN = '40001';
 const TRIES = 100;
 
@@ -42,9 +44,9 @@ interface Asked {
 }
 
 /**
- * Counts in the table `rate_limit`, each statement a transaction of its own. By the reader's connections: those that write may
- * all be waiting for a lock. Of one key one statement at a time, and what comes meanwhile is counted together: who sends much, and
- * is refused, must not keep all connections, for which others wait.
+ * Counts in the table `rate_limit`, each statement a transaction of its own, over the reader's connections: all that
+ * write may be waiting for a lock. For each key one statement at a time, and what comes meanwhile is counted together:
+ * a client that sends much, and is refused, must not hold all connections while others wait for one.
  */
 export function countersOn(reader: DataSource): Counters {
   /** By key, where a statement is under way, what has come since. */
@@ -67,7 +69,7 @@ export function countersOn(reader: DataSource): Counters {
     const left = [asked];
     let refused = { items: Infinity, msLeft: 0 };
     for (let next = left.pop(); next !== undefined; next = left.pop()) {
-      // Nothing is ever handed back: where some were too many, as many or more are too.
+      // Nothing is handed back: where some were too many, as many or more are too.
       for (const { items, resolve } of next) if (items >= refused.items) resolve(refused.msLeft);
       const open = next.filter(({ items }) => items < refused.items);
       if (open.length === 0) continue;

@@ -32,8 +32,9 @@ const LOOK_MS = 5;
 /** Who is not there does not say goodbye either. */
 const LONGEST_CLOSE_MS = 1000;
 
-// Of a standby that was promoted nothing: it is none any more, and has its own history. The timeline is the newest of which
-// it certainly has all until there: where it last began to keep what it replays, and, for a role that may see it, what it receives.
+// No row where the standby was promoted: it is none any more, and has its own history. The timeline is the newest that
+// it is known to follow: that of its last restart point, of the end of what it must replay, and, for a role that may
+// see it, of what it receives.
 const POSITION = `
   SELECT pg_last_wal_replay_lsn()::text AS position,
          greatest((SELECT timeline_id FROM pg_control_checkpoint()),

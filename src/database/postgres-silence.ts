@@ -15,10 +15,11 @@ export interface Connected {
 type OpenOne = (connected: (client: Connected) => void) => Promise<DataSource>;
 
 /**
- * Ends a connection that the server does not know any more: a machine that is gone, or behind a network that was cut, ends
- * none, and who waits for its answer would wait for a quarter of an hour or longer. Where nothing has come or gone on the
- * connection for 15 seconds, the server is asked, by a connection that `open` makes, and again every 15 seconds. Where it
- * can't be asked, or somebody in between tells other numbers than the server's (PgBouncer), the connection is left as it is.
+ * Ends a connection that the server does not know any more. A machine that is gone, or behind a network that was cut,
+ * closes none, and whoever waits for its answer would wait for a quarter of an hour or longer. Where nothing has come
+ * or gone on the connection for 15 seconds, the server is asked, by a connection that `open` makes, and again every 15
+ * seconds. Where it can't be asked, or somebody in between tells other numbers than the server's (PgBouncer), the
+ * connection is left as it is.
  */
 export function endWhenForgotten({ processID, connection: { stream } }: Connected, open: OpenOne): void {
   stream.setTimeout(SILENCE_MS).on('timeout', () => {

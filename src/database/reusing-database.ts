@@ -4,8 +4,8 @@ import sqlite3, { type Statement } from 'sqlite3';
 const MAX_STATEMENTS = 64;
 
 /**
- * What changes the schema or a setting is used once. So is what begins and ends a transaction: a COMMIT that failed and is
- * kept would hold on to its snapshot.
+ * What is worth keeping. What changes the schema or a setting is used once; BEGIN and COMMIT are not kept either, since
+ * a COMMIT that failed and is kept would hold on to its snapshot.
  */
 const IS_REUSABLE = /^\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b/;
 

@@ -1,8 +1,8 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 
 /**
- * Answers a check of the files of a database that is open: it throws, as SQLite does where it notices, when one of them is
- * not what is there by its name any more. SQLite writes on into what was removed or replaced, where nobody finds it again.
+ * Answers a check of the files of an open database: it throws, with a code of SQLite's, where one of them was moved,
+ * replaced or removed. SQLite itself goes on writing into the old file, where nobody finds it again.
  */
 export function watchFiles(path: string): () => void {
   // Of a link, SQLite's log is beside what it leads to.

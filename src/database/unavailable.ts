@@ -24,14 +24,16 @@ const postgresCodes = /^(?:(?:08|53|57|58)...|25006|25P0[34]|55P03|40001|40P01)$
 const damageCodes = /^(?:XX00[12]|SQLITE_CORRUPT)$/;
 
 /**
- * Of these, what says nothing of the next try: a connection that is lost or can't be made (08), or was ended by somebody, by a
- * crash, by a server that starts, for being idle (57P05); a statement that was ended since it and another waited for each other.
+ * Of these, those after which the next try may succeed at once: a connection that was lost or can't be made (08), or
+ * was ended by somebody, by a crash, by a server that starts, for being idle (57P05); a statement that was ended
+ * because it and another waited for each other.
  */
 const postgresPassingCodes = /^(?:08...|57P0[1235]|40001|40P01)$/;
 
 /**
- * PostgreSQL's where it lets nobody in: another password, or a role that may not log in (28), no database of that name, none
- * that the role may connect to. A statement may have the last one too, and TypeORM wraps what those fail with.
+ * PostgreSQL's where it refuses a connection: another password, or a role that may not log in (28), no database of that
+ * name (3D000), none that the role may connect to (42501). A statement may fail with the last one too; TypeORM wraps it
+ * then.
  */
 const notLetIn = /^(?:28...|3D000|42501)$/;
 

@@ -6,10 +6,10 @@ const PAUSE_MS = 50;
 const LONGEST_MS = 2000;
 
 /**
- * Runs `read`, which only reads and is in no transaction, again where the connection was lost, which says nothing of the
- * database, since the next one is another, or where PostgreSQL ended it so that others could go on. A server that ends all
- * connections leaves several in the pool that are not seen to be gone yet, so it takes a few tries, for 2 seconds at most.
- * Throws what the last one has thrown.
+ * Runs `read`, which only reads and is in no transaction, again where its connection was lost, or PostgreSQL ended it
+ * to resolve a deadlock: the next try has another connection. When a server has ended all connections, several in the
+ * pool are not yet seen to be gone, so it takes a few tries, for 2 seconds at most. Throws what the last try has
+ * thrown.
  */
 export async function withNewConnection<T>(read: () => Promise<T>): Promise<T> {
   const beginning = performance.now();

@@ -36,7 +36,7 @@ const MEDIA_TYPES = [
   'application/json; callbackSpec=1.0; charset=utf-8',
 ];
 
-/** Apollo finds it out when all is done, and what it says then is no more than that it does not fit: an update was stored. */
+/** Apollo looks at it only when all is done, and then answers that nothing fits: an update would be stored all the same. */
 function refuseUnreadable(accept = ''): void {
   if (accept === '' || new Negotiator({ headers: { accept } }).mediaType(MEDIA_TYPES) !== undefined) return;
   throw new GraphQLError('The Accept header takes neither application/json nor application/graphql-response+json', {

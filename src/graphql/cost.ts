@@ -35,8 +35,8 @@ export interface CalledOperation {
 type Given = Readonly<Record<string, number>>;
 
 /**
- * What a selection set costs: its own fields once, those of the lists directly in it once for each entry, and, wherever they
- * stand in it, those of the lists that are sized by the input once more for each entry of a list there.
+ * What a selection set costs: `once` for its own fields, `each` for one entry of every list directly in it, `given` for
+ * one entry of each list that is sized by the input, wherever it stands in the set.
  */
 interface Cost {
   readonly once: number;
@@ -151,7 +151,10 @@ function together(one: Given, other: Given): Given {
   return Object.fromEntries(names.map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)]));
 }
 
-/** What an entry of the input has changed is no fault, and what is left out has changed nothing: it is in one of the lists. */
+/**
+ * An entry of the input is told in one of the lists only: what has changed something is no fault, and what was left out
+ * has changed nothing.
+ */
 const mostOf = (given: Given): number => Math.max(...Object.values(given));
 
 const total = ({ once, each }: Cost, entries: number): number => once + each * entries;

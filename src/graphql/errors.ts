@@ -17,7 +17,6 @@ const CALLERS_CODES: ReadonlySet<string> = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'OPERATION_RESOLUTION_FAILURE',
-  'PERSISTED_QUERY_NOT_FOUND',
   'PERSISTED_QUERY_NOT_SUPPORTED',
   'RATE_LIMITED',
   'UNAUTHENTICATED',
@@ -35,7 +34,7 @@ const LONGEST_MESSAGE = 500;
 /** In its place where trying again may do it twice. */
 const UNKNOWN = 'The database was lost while storing this, and may have stored it: look before you try again';
 
-/** Behind it where other root fields of the mutation are stored: the answer has no data, which looks as if nothing were. */
+/** Added where other root fields of the mutation are stored: the answer has no data, which looks as if nothing were. */
 const STORED_BEFORE = '; what stands before it in this mutation is done, and nothing behind it';
 
 /**

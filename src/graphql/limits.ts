@@ -15,7 +15,7 @@ interface Size {
   readonly fields: number;
   readonly aliases: number;
   readonly directives: number;
-  /** Of lists of introspection within one another: wherever they stand, and below `__schema` and `__type`. */
+  /** How deep lists of introspection stand within one another: anywhere, and below `__schema` and `__type`. */
   readonly lists: number;
   readonly introspection: number;
 }

@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
-import { DateTime } from './scalars.js';
 
 /** A resolver class, as type-graphql knows it. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- type-graphql's own type for one
@@ -21,8 +20,6 @@ export function createSchema(
     resolvers: [first, ...others],
     // class-validator is slow, and its errors repeat the whole input; the planner validates.
     validate: false,
-    // Without this a field of type Date would bring in a second scalar of type-graphql's own.
-    scalarsMap: [{ type: Date, scalar: DateTime }],
     container: {
       get(resolver: ResolverClass) {
         const instance = instances.get(resolver);

@@ -12,7 +12,8 @@ export const sizedBy = (argument: string, most: number): { readonly sizedBy: Siz
 });
 
 /**
- * Field extension of a list with an entry for what the input has done, or what is wrong with it: beside the usual ones as many as
- * there are entries in lists of the arguments of the field that it is answered for, each in one of such lists.
+ * Field extension of a list that tells what the input has done, or what is wrong with it. Beside the usual entries it
+ * may have one for each entry of a list in the arguments of the field that it is answered for; each of those is told in
+ * one such list only.
  */
 export const sizedByInput = { isSizedByInput: true } as const;

@@ -12,17 +12,18 @@ export interface Pipelines {
    */
   take(response: ServerResponse): boolean;
   /**
-   * Knows the requests of the app from now on. Each of their responses closes, also where its turn never comes. A request
-   * that has come whole ends its connection only while the service is ending, and then behind all others that have; nothing
-   * that comes behind the end is begun. To be called when all hooks are there that may end a connection.
+   * Keeps track of the app's requests. Each of their responses emits 'close', even where its turn never comes. The
+   * answer to a request that came whole ends its connection only while the service is ending, and then as the last of
+   * all such; nothing that comes behind the end is begun. To be called when all hooks are there that may end a
+   * connection.
    */
   watch(app: FastifyInstance, isEnding: () => boolean): void;
   /**
-   * Does this when each request that came whole on the connection is answered or its client gone, at once where there is
-   * none: with the request that does not come whole, null where that is none yet. Where that is answered already, there is
-   * nothing more to say: the connection is closed instead. Nothing that comes after those that are whole is begun any more:
-   * what comes to its end while they are waited for is refused with this status, and then nothing is left to do. As long as
-   * something waits, nothing else is done for the connection.
+   * Calls `act` when every request that came whole on the connection is answered, or its client gone; at once where
+   * there is none. It is given the request that has not come whole, null where none has begun. Where that one is
+   * answered already, the connection is just closed. Nothing that comes later is begun; a body that comes to its end
+   * meanwhile is refused with this status, and `act` is not called. While one call waits, others for the connection do
+   * nothing.
    */
   behind(socket: Socket, status: RefusalStatus, act: (broken: FastifyRequest | null) => void): void;
 }

@@ -19,9 +19,9 @@ const ADDRESS_FACTOR = 10;
 const DIGITS = 4;
 
 /**
- * Counts wrong credentials for each address and client, and for each address. After `max` of a client within a minute none of
- * it are looked at, right ones neither; where there are too many of an address, wrong ones alone are refused: nobody can keep
- * out others who share it. Right ones do not count, and give nothing back. 0 is no limit.
+ * Counts wrong credentials for each address and client, and for each address. After `max` for a client within a minute
+ * none for it are looked at, not even right ones; of an address that has sent too many only wrong ones are refused, so
+ * that nobody can keep out others who share it. Right ones neither count nor give anything back. 0 is no limit.
  */
 export function createThrottle(max: number): Throttled {
   if (max === 0) return (_sender, check) => check();

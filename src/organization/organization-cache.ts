@@ -96,7 +96,10 @@ function refreshed<T>(
     }
   }
 
-  /** Keeps what it loads, also for who asks when it was too late for all who had: else what takes longer were never known. */
+  /**
+   * Keeps what it loads, even where it comes too late for all who have asked: else what takes longer would never be
+   * known.
+   */
   async function loadInto(key: string, entry: Entry<T>): Promise<T> {
     const checkedAt = now();
     const before = entry.known;

@@ -1,7 +1,7 @@
 import { identifierTypes, type IdentifierType } from '../values/identifier-type.js';
 import { startOfDay, type Instant } from '../values/instant.js';
 import { canonicalText } from '../values/text.js';
-import { mergePolicies, type FieldKind, type OrganizationRules } from './organization.js';
+import { mergePolicies, type OrganizationRules } from './organization.js';
 
 export interface ConfigFault {
   readonly key: string;
@@ -24,8 +24,6 @@ const MOST_UNDO_DAYS = 36_500;
 // The longest identifier of any kind is an email.
 const MAX_PLACEHOLDER_LENGTH = 254;
 
-const skippable: Readonly<Record<string, FieldKind>> = { CUSTOM_FIELDS: 'CUSTOM', EXTENDED_FIELDS: 'EXTENDED' };
-
 /**
  * What the organization's configs mean. Keys that are not known are left alone; a known one with a value that it does
  * not take is a fault, and its default stands. Dates are days in `timeZone` (IANA).
@@ -42,7 +40,7 @@ export function readRules(configs: ReadonlyMap<string, string>, timeZone: string
     return fallback;
   }
 
-  const mergeSkips = config('CONF_SKIP_MERGE_HANDLER', [], listOf(choice(Object.keys(skippable))));
+  const mergeSkips = config('CONF_SKIP_MERGE_HANDLER', [], listOf(choice(['CUSTOM_FIELDS', 'EXTENDED_FIELDS'])));
   const rules: OrganizationRules = {
     primaryIdentifier: config('CONF_REGISTRATION_PRIMARY_KEY', 'MOBILE', choice(identifierTypes)),
     strictPrimaryIdentifier: config('CONF_PRIMARY_IDENTIFIER_STRICT_CHECK', false, flag),
@@ -63,8 +61,8 @@ export function readRules(configs: ReadonlyMap<string, string>, timeZone: string
     mergeUndoDays: config('MERGE_UNDO_DAYS', DEFAULT_UNDO_DAYS, undoDays),
     mergeOverwritesExtendedFields: config('CONF_CUSTOMER_MERGE_OVERWRITE_EXTENDED_FIELD_VALUE', false, flag),
     mergeSkips: {
-      CUSTOM: mergeSkips.some((name) => skippable[name] === 'CUSTOM'),
-      EXTENDED: mergeSkips.some((name) => skippable[name] === 'EXTENDED'),
+      CUSTOM: mergeSkips.includes('CUSTOM_FIELDS'),
+      EXTENDED: mergeSkips.includes('EXTENDED_FIELDS'),
     },
   };
   return { rules, faults };

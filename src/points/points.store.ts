@@ -54,7 +54,14 @@ const readEntry = ([
   at,
   kind,
   programId,
-  ...[redeemed, expired, returned, adjusted, ...rest]
+  redeemed,
+  expired,
+  returned,
+  adjusted,
+  lifetimePoints,
+  cumulativePurchases,
+  rule,
+  mergeId,
 ]: Cells): FoundLedgerEntry => ({
   customerId,
   sequence,
@@ -65,8 +72,8 @@ const readEntry = ([
   expired: BigInt(expired),
   returned: BigInt(returned),
   adjusted: BigInt(adjusted),
-  lifetimePoints: BigInt(rest[0]),
-  cumulativePurchases: BigInt(rest[1]),
-  rule: rest[2],
-  mergeId: rest[3],
+  lifetimePoints: BigInt(lifetimePoints),
+  cumulativePurchases: BigInt(cumulativePurchases),
+  rule,
+  mergeId,
 });

@@ -24,6 +24,10 @@ export function formatDecimal(value: Thousandths): string {
   return `${value < 0n ? '-' : ''}${whole}${places === '' ? '' : `.${places}`}`;
 }
 
+/** JSON with figures as texts: a bigint has none of its own. */
+export const stringifyFigures = (value: unknown): string =>
+  JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner));
+
 /** Whether a sum still is a Decimal: between ±999,999,999,999.999. */
 export function isWithinDecimalBounds(value: Thousandths): boolean {
   return value >= -BOUND && value <= BOUND;

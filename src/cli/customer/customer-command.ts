@@ -1,4 +1,5 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
+import { newCommand } from '../new-command.js';
 import { refuseRepeated } from '../refuse-repeated.js';
 import { find, merge, preview, undo, update, type Means } from './commands.js';
 import { addConnectionOptions, readConnection, type ConnectionOptions } from './connection-options.js';
@@ -48,14 +49,10 @@ export async function runCustomer(
 
 type Run = (options: CommonOptions, work: (means: Means) => Promise<boolean>) => Promise<void>;
 
-function createProgram({ stdout, stderr }: Terminal, run: Run): Command {
-  const program = new Command('customer')
-    .description('Finds, updates and merges customers over the API of a running service.')
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
-    });
+function createProgram(terminal: Terminal, run: Run): Command {
+  const program = newCommand('customer', terminal).description(
+    'Finds, updates and merges customers over the API of a running service.',
+  );
   const add = (name: string, description: string): Command =>
     addConnectionOptions(program.command(name).description(description)).option(
       '--json',

@@ -1,3 +1,4 @@
+import { stringifyFigures } from '../../values/decimal.js';
 import type { MergeRecord } from '../merge/merge-record.js';
 import type { UpdatePlan } from '../plan.js';
 
@@ -13,9 +14,7 @@ export interface Answer extends Pick<UpdatePlan, 'changes' | 'sideEffects' | 'wa
 }
 
 export function stringifyAnswer({ merges, changes, sideEffects, warnings, planHash }: Answer): string {
-  const answer = { merges: merges.map(answeredMerge), changes, sideEffects, warnings, planHash };
-  // Figures as text: a bigint has no JSON of its own.
-  return JSON.stringify(answer, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+  return stringifyFigures({ merges: merges.map(answeredMerge), changes, sideEffects, warnings, planHash });
 }
 
 export function parseAnswer(text: string): Answer {

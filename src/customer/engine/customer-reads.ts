@@ -59,7 +59,7 @@ export function createCustomerReads(
 type Read<Asked, Found> = (asked: readonly Asked[]) => Promise<Found[]>;
 type Ask<Asked, Found> = (asked: Asked) => Promise<Found>;
 
-/** Each account that was merged into the customer is looked at, if there were but one row to answer. */
+/** Each account that was merged into the customer is looked at, even for a page of one row. */
 const rowsOfPage = ({ page, customerIds }: LogSought): number => Math.max(page.first, customerIds.length);
 
 function readsBy(reader: EntityManager, pace: QueuePace): CustomerReads {

@@ -4,8 +4,9 @@ import type { BatchChanges, Row } from './batch-rows.js';
 import type { LogStep } from './write-statements.js';
 
 /**
- * What of the logs has to be written, whose events were linked to the heads that they had. Where a key is stored, the head goes
- * along, even as it was: the write is refused where another process may have erased whom the key is of.
+ * The rows of the audit logs: the linked events, and the heads that they end in. Where an idempotency key is stored,
+ * its organization's head is written too, even unchanged: the write then fails where another process has moved that
+ * head, as it does when it erases the key's customer.
  */
 export function logRows(
   { events, heads }: Linked,

@@ -70,8 +70,9 @@ function partsOf({ organizationId, customerIds, lastSequence, page: { after } }:
 }
 
 /**
- * The parts as far as their pages go. Where many accounts were merged into a customer, a page of each would be read for one
- * of all, with every change in it: how large their events are comes first, and tells where the page ends.
+ * The parts as far as their pages go. Where many accounts were merged into a customer, a page of each would be read to
+ * answer one page of them all, with every change in it: so the sizes of their events are read first, and tell where the
+ * page ends.
  */
 async function partsOnPages(asked: readonly LogSought[], reader: EntityManager): Promise<LogPart[][]> {
   const wide = asked.filter(({ customerIds }) => customerIds.length > MANY_CUSTOMERS);

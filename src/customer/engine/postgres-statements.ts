@@ -68,7 +68,7 @@ const selectAccounts = `
     ${parts('h.rule', 'reward_had AS h', 'h', 'h.rule')}.customer_id = c.id) AS rewards_had
   FROM involved JOIN customer AS c ON c.organization_id = involved.organization_id AND c.id = involved.id`;
 
-// With those that were merged into them, whose pointers a merge moves along: nobody who has a lock may come to wait for
+// Those that were merged into them too, whose pointers a merge moves along: nobody who holds a lock may come to need
 // one that is before it in the order.
 const lockAccounts = `
   WITH found AS (${byId}
@@ -90,9 +90,9 @@ const lockAccounts = `
    ORDER BY c.organization_id, c.id
      FOR UPDATE OF c`;
 
-// Batches of one organization go one after the other from here on; whoever locks several heads locks them in one order. So
-// this is the last statement, and does all of it: to read the heads first would be a round trip more, which all others wait
-// for. The cells of a row are those of its columns, then its body, see linkEvents.
+// From here to the commit, batches of one organization go one after the other. So this is the last statement, and does
+// all in one round trip: it locks the heads, several in one order, links the events to them, and stores both. The cells
+// of a row are those of its columns, then its body, see linkEvents.
 const BODY = eventCells.length;
 const appendEvents = `
   WITH RECURSIVE head AS (
@@ -119,8 +119,8 @@ const appendEvents = `
    CROSS JOIN LATERAL (SELECT $1::jsonb #> ARRAY[log::text, '1', (events - 1)::text] AS value) AS event
    WHERE events > 0`;
 
-// Each owner's identifiers are gone through once, however many it gives up. Looked up one by one, without statistics, each would
-// be sought among all of its owner's, or of the organization's. IS TRUE keeps PostgreSQL from making a join of the list.
+// Each owner's identifiers are read once, however many it gives up. Looked up one by one, PostgreSQL without statistics
+// would read all of the owner's, or of the organization's, for each. IS TRUE keeps it from making a join of the list.
 const deleteIdentifiers = `
   DELETE FROM customer_identifier AS i
    USING (SELECT DISTINCT value ->> 0 AS organization_id, (value ->> 3)::bigint AS customer_id
@@ -141,8 +141,8 @@ export const postgresStatements: Statements = {
   selectAccounts,
   lockAccounts,
   appendEvents,
-  // OFFSET and + 0: the undos first, then each one's merge by its id. Where most have one merge, PostgreSQL would go through all
-  // merges of the survivor, and for each of them through all its events.
+  // OFFSET and + 0 have PostgreSQL find the undos first, then each one's merge by its id. Else, where most customers
+  // have one merge, it would go through all merges of the survivor, and for each of them through all its events.
   selectStandingMerges: `
     SELECT id, survivor_id AS "survivorId", victim_id AS "victimId", merged_at AS "mergedAt",
            matched_on AS "matchedOn", changes, balances, position

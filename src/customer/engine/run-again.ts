@@ -5,7 +5,7 @@ import type { UpdateItem } from './plan-item.js';
 const canTell = (items: readonly UpdateItem[]): boolean =>
   items.every(({ input: { idempotencyKey } }) => typeof idempotencyKey === 'string');
 
-/** It is not known whether the items are stored, and who asked for their keys has failed with `again`. */
+/** It is not known whether the items are stored: the try that looked for their keys has failed with `again`. */
 class StillUnknown extends CommitUnknown {
   constructor(readonly again: unknown) {
     super(again);
@@ -35,5 +35,8 @@ export async function resolveUnknown<Outcome>(
   });
 }
 
-/** What two tries in a row have failed with: where it is not known whether the first is stored, the second says nothing of it. */
+/**
+ * What is told after two tries that failed: the second, unless it is not known whether the first is stored, of which
+ * the second says nothing.
+ */
 export const failureOf = (first: unknown, again: unknown): unknown => (first instanceof CommitUnknown ? first : again);

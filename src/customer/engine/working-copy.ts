@@ -4,6 +4,7 @@ import type { IdempotencyRecord } from '../../idempotency/idempotency-record.js'
 import type { LedgerEntry } from '../../points/ledger.js';
 import type { Instant } from '../../values/instant.js';
 import type { IdentifierType } from '../../values/identifier-type.js';
+import { sequenceBefore } from '../../values/log-page.js';
 import { identifiersOf, type Account } from '../account.js';
 import type { AccountView } from '../account-view.js';
 import type { MergeRecord } from '../merge/merge-record.js';
@@ -73,7 +74,7 @@ export class WorkingCopy {
   apply(plan: Applicable, organizationId: string, origin: ChangeOrigin, at: Instant): Account[] {
     const befores = plan.accounts.map(({ id }) => this.accounts.get(accountKey(organizationId, id)));
     // Later than everything that any of the accounts has seen, even where the clock went back.
-    let sequence = Math.max(at * 1000, ...befores.map((account) => account?.lastSequence ?? 0));
+    let sequence = Math.max(sequenceBefore(at), ...befores.map((account) => account?.lastSequence ?? 0));
     for (const event of plan.events) {
       this.events.push({ ...event, ...origin, organizationId, sequence: ++sequence, at });
       const merge = plan.merges.find(({ id, survivorId }) => id === event.mergeId && survivorId === event.customerId);

@@ -97,7 +97,7 @@ export const accountSteps = [
 ] as const satisfies readonly (keyof WriteStatements)[];
 
 /** Those that come last: an organization's batches go through them one after the other. */
-export const logSteps = ['updateHeads', 'insertEvents'] as const satisfies readonly (keyof WriteStatements)[];
+const logSteps = ['updateHeads', 'insertEvents'] as const satisfies readonly (keyof WriteStatements)[];
 
 export const batchSteps = [...accountSteps, ...logSteps];
 

@@ -29,8 +29,8 @@ export const deleteRecordsOfStay = (
   organizationId: string,
   { customerId, from, until }: Stay,
 ): Promise<number> =>
-  // By their age: an update that changed nothing has no event, and a digest of what it came with all the same. CROSS JOIN, and
-  // what keeps the organization from being looked up, have SQLite read no other records.
+  // By their age, not by events: an update that changed nothing has no event, but its record has a digest of its input.
+  // CROSS JOIN and || '' have SQLite go by the index on age, and read no other records.
   affectedBy(
     manager,
     `DELETE FROM idempotency_record WHERE (organization_id, client_id, key) IN

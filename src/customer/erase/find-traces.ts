@@ -36,8 +36,9 @@ export interface Traces {
 export const always = (customerId: number): Stay => ({ customerId, from: 0, until: Number.MAX_SAFE_INTEGER });
 
 /**
- * Where the person may be told of outside of its own accounts: one that was merged into somebody else's, and taken back,
- * was a part of that one meanwhile, and went with it wherever it was merged, which was taken back too.
+ * Where the person may be told of outside of its own accounts. An account that was merged into somebody else's, and
+ * taken back, was a part of that one meanwhile, and of whatever that one was merged into and taken back from in that
+ * time.
  */
 export async function findTraces(manager: EntityManager, { organizationId, customerIds }: PersonKey): Promise<Traces> {
   const persons = new Set(customerIds);

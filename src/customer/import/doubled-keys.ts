@@ -6,8 +6,8 @@ import { MAX_FAULTS } from './import-refused.js';
 export const DOUBLED = 'is there twice';
 
 /**
- * Where keys stand twice in one object of the JSON text that `value` was parsed from, as paths, the first ones. Parsing keeps
- * the last of them alone.
+ * The paths of the first keys that stand twice in one object of the JSON text that `value` was parsed from. Parsing
+ * keeps only the last of each.
  */
 export function doubledKeys(text: string, value: unknown): string[] {
   return countKeysIn(text) === countKeysOf(value) ? [] : findDoubled(text);

@@ -1,9 +1,8 @@
-import { isZero, zeroFigures, type Figures } from '../../points/figures.js';
+import { isZero, mapFigures, zeroFigures, type Figures } from '../../points/figures.js';
 import { LedgerKind, type LedgerEntry } from '../../points/ledger.js';
 import type { Organization } from '../../organization/organization.js';
+import { sequenceBefore } from '../../values/log-page.js';
 import type { Account } from '../account.js';
-
-const SEQUENCES_A_MILLISECOND = 1000;
 
 /**
  * The ledger entries that open an imported customer's figures: one for each program, in the organization's order, then
@@ -19,15 +18,10 @@ export function openingEntries(account: Account, organization: Organization): Le
   return openings
     .filter(({ figures }) => !isZero(figures))
     .map(({ programId, figures }, index) => ({
-      redeemed: figures.redeemed,
-      expired: figures.expired,
-      returned: figures.returned,
-      adjusted: figures.adjusted,
-      lifetimePoints: figures.lifetimePoints,
-      cumulativePurchases: figures.cumulativePurchases,
+      ...mapFigures((name) => figures[name]),
       organizationId: account.organizationId,
       customerId: account.id,
-      sequence: account.updatedOn * SEQUENCES_A_MILLISECOND + index + 1,
+      sequence: sequenceBefore(account.updatedOn) + index + 1,
       at: account.updatedOn,
       kind: LedgerKind.OPENING,
       programId,

@@ -1,13 +1,9 @@
 import type { EntityManager } from 'typeorm';
-import type { IdentifierType } from '../../values/identifier-type.js';
 import type { Identifier } from '../account.js';
 import { statementsOf } from '../engine/statements.js';
 
 /** Customers without an id get one below this; greater ones, which a file may bring, are left out of the count. */
 export const MADE_IDS_BELOW = 2 ** 52;
-
-/** PostgreSQL's driver answers a bigint as text. */
-type BigintCell = number | string;
 
 export interface IdentifierOwner extends Identifier {
   readonly customerId: number;
@@ -19,33 +15,31 @@ export async function findStoredIds(
   organizationId: string,
   ids: readonly number[],
 ): Promise<number[]> {
-  const rows = await manager.query<{ id: BigintCell }[]>(statementsOf(manager).selectStoredIds, [
+  const rows = await manager.query<{ id: number }[]>(statementsOf(manager).selectStoredIds, [
     JSON.stringify(ids),
     organizationId,
   ]);
-  return rows.map(({ id }) => Number(id));
+  return rows.map(({ id }) => id);
 }
 
 /** Whom each of the identifiers finds, by its own or an alias; those that find nobody are left out. */
-export async function findIdentifierOwners(
+export const findIdentifierOwners = (
   manager: EntityManager,
   organizationId: string,
   identifiers: readonly Identifier[],
-): Promise<IdentifierOwner[]> {
-  const rows = await manager.query<{ type: IdentifierType; value: string; customerId: BigintCell }[]>(
-    statementsOf(manager).selectIdentifierOwners,
-    [JSON.stringify(identifiers.map(({ type, value }) => [type, value])), organizationId],
-  );
-  return rows.map(({ type, value, customerId }) => ({ type, value, customerId: Number(customerId) }));
-}
+): Promise<IdentifierOwner[]> =>
+  manager.query<IdentifierOwner[]>(statementsOf(manager).selectIdentifierOwners, [
+    JSON.stringify(identifiers.map(({ type, value }) => [type, value])),
+    organizationId,
+  ]);
 
 /** The greatest id of the organization's customers below 2^52, where made ids are; 0 where there is none. */
 export async function findGreatestId(manager: EntityManager, organizationId: string): Promise<number> {
-  const [row] = await manager.query<{ greatest: BigintCell | null }[]>(
+  const [row] = await manager.query<{ greatest: number | null }[]>(
     'SELECT max(id) AS greatest FROM customer WHERE organization_id = $1 AND id < $2',
     [organizationId, MADE_IDS_BELOW],
   );
-  return Number(row?.greatest ?? 0);
+  return row?.greatest ?? 0;
 }
 
 /** Has the transaction asked something: PostgreSQL ends one that has been idle for a minute. */

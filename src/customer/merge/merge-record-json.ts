@@ -1,5 +1,6 @@
 import type { FieldChange } from '../../audit/field-change.js';
-import type { PointsSummary } from '../../points/figures.js';
+import { mapFigures, type PointsSummary } from '../../points/figures.js';
+import { stringifyFigures } from '../../values/decimal.js';
 import type { Account, Identifier, SubscriptionKey, SubscriptionState } from '../account.js';
 import type { MergedBalance, MergeRecord, SurvivorBefore, VictimBefore } from './merge-record.js';
 
@@ -19,7 +20,7 @@ export function stringifyMergeRecord(merge: KeptParts): MergeRecordJson {
   return {
     matchedOn: JSON.stringify(merge.matchedOn),
     changes: JSON.stringify(merge.changes),
-    balances: stringify(merge.balances),
+    balances: stringifyFigures(merge.balances),
     survivorBefore: stringifySide(merge.survivorBefore),
     victimBefore: stringifySide(merge.victimBefore),
   };
@@ -46,15 +47,11 @@ export const parseMergeAnswer = (
   })),
 });
 
-/** Figures as text: a bigint has no JSON of its own. */
-const stringify = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner));
-
 /** What both sides have that has no JSON of its own. */
 type Kept = Pick<Account, 'lifetimePurchases' | 'customFields' | 'extendedFields' | 'subscriptions' | 'summaries'>;
 
 const stringifySide = (side: Kept): string =>
-  stringify({
+  stringifyFigures({
     ...side,
     customFields: [...side.customFields],
     extendedFields: [...side.extendedFields],
@@ -85,12 +82,7 @@ function parseSide<Side extends Kept>(text: string): Omit<Side, keyof Kept> & Ke
 }
 
 const parseSummary = (summary: SummaryJson): PointsSummary => ({
-  redeemed: BigInt(summary.redeemed),
-  expired: BigInt(summary.expired),
-  returned: BigInt(summary.returned),
-  adjusted: BigInt(summary.adjusted),
-  lifetimePoints: BigInt(summary.lifetimePoints),
-  cumulativePurchases: BigInt(summary.cumulativePurchases),
+  ...mapFigures((name) => BigInt(summary[name])),
   slabSerialNumber: summary.slabSerialNumber,
   slabExpiresOn: summary.slabExpiresOn,
 });

@@ -52,17 +52,17 @@ export function planMerges(
     ledger: [],
     faults: [],
   };
-  return victims.reduce((so, victim) => mergeNext(so, victim, terms), start);
+  return victims.reduce((soFar, victim) => mergeNext(soFar, victim, terms), start);
 }
 
-function mergeNext(so: PlannedMerges, { account: victim, types }: Match, terms: MergeTerms): PlannedMerges {
+function mergeNext(soFar: PlannedMerges, { account: victim, types }: Match, terms: MergeTerms): PlannedMerges {
   const { organization, given, now } = terms;
   const id = terms.newMergeId(victim.id);
-  const planned = planMerge(so.survivor, victim, id, organization);
+  const planned = planMerge(soFar.survivor, victim, id, organization);
   const merge: MergeDraft = {
     organizationId: organization.id,
     id,
-    survivorId: so.survivor.id,
+    survivorId: soFar.survivor.id,
     victimId: victim.id,
     mergedAt: now,
     undoneAt: null,
@@ -74,12 +74,12 @@ function mergeNext(so: PlannedMerges, { account: victim, types }: Match, terms: 
   };
   const kinds = { out: 'MERGE_OUT', in: 'MERGE_IN' } as const;
   return {
-    before: so.before,
+    before: soFar.before,
     survivor: planned.survivor,
-    victims: [...so.victims, planned.victim],
-    merges: [...so.merges, merge],
-    ledger: [...so.ledger, ...movedFigures(victim, victim.id, so.survivor.id, kinds, id, organization)],
-    faults: planned.isWithinBounds ? so.faults : [...so.faults, ...types.map(outOfBounds)],
+    victims: [...soFar.victims, planned.victim],
+    merges: [...soFar.merges, merge],
+    ledger: [...soFar.ledger, ...movedFigures(victim, victim.id, soFar.survivor.id, kinds, id, organization)],
+    faults: planned.isWithinBounds ? soFar.faults : [...soFar.faults, ...types.map(outOfBounds)],
   };
 }
 

@@ -32,7 +32,8 @@ export function undoFaults(
     conflicts.push(`The survivor ${survivor.id} has been merged into ${survivor.mergedInto}: undo that merge first`);
   }
   if (hasLaterMerge) conflicts.push('A later merge into the same survivor stands: undo that one first');
-  // No reason of the page, but nobody could be told such figures. What else is in the way may bring them back within bounds.
+  // Not on the behaviour page, but such figures could not be answered. Only where nothing else is in the way: when that
+  // is gone, they may be within bounds.
   if (conflicts.length === 0 && !areFiguresWithinBounds({ ...survivor, ...figuresAfter })) {
     conflicts.push('Without the merge, the survivor would have more points or purchases than can be stored');
   }

@@ -34,11 +34,11 @@ export function awardRewards(
   return awarded;
 }
 
-function award(so: Awarded, rule: RewardRule, organization: Organization): Awarded {
-  const { account } = so;
+function award(soFar: Awarded, rule: RewardRule, organization: Organization): Awarded {
+  const { account } = soFar;
   const summaries = withSummary(account.summaries, rule.programId, organization);
   const before = summaries.get(rule.programId);
-  if (before === undefined) return so;
+  if (before === undefined) return soFar;
   const summary = { ...before, lifetimePoints: before.lifetimePoints + rule.points };
   const totalPoints = loyaltyPoints(summary);
   const rewarded: Account = {
@@ -48,17 +48,17 @@ function award(so: Awarded, rule: RewardRule, organization: Organization): Award
   };
   if (!areFiguresWithinBounds(rewarded)) {
     const reason = `The reward ${rule.name} would take the points beyond what can be stored`;
-    return { ...so, faults: [...so.faults, customerError('INVALID_INPUT', [], reason)] };
+    return { ...soFar, faults: [...soFar.faults, customerError('INVALID_INPUT', [], reason)] };
   }
   return {
-    faults: so.faults,
+    faults: soFar.faults,
     account: rewarded,
     sideEffects: [
-      ...so.sideEffects,
+      ...soFar.sideEffects,
       { rule: rule.name, programId: rule.programId, awardedPoints: rule.points, totalPoints },
     ],
     ledger: [
-      ...so.ledger,
+      ...soFar.ledger,
       {
         ...zeroFigures,
         lifetimePoints: rule.points,

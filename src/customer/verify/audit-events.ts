@@ -96,8 +96,8 @@ function valueReasons(history: CustomerHistory, account: Account | undefined): s
 const unreadable = 'its stored values cannot be read';
 
 /**
- * What reading a value throws that is not what its column is for: a figure with a fraction, an instant out of time, bytes,
- * which SQLite lets a hand put anywhere and makes no JSON of.
+ * What reading throws for a value that its column is not for, as SQLite lets a hand put anywhere: a figure with a
+ * fraction, an instant out of range, bytes, of which it makes no JSON.
  */
 const isUnreadable = (error: unknown): boolean =>
   error instanceof RangeError ||

@@ -96,8 +96,8 @@ interface EventRow
 const FIRST = firstHead.position + 1;
 
 /**
- * Whether the event is of a time in which its customer had somebody as a part of it who was erased since. From the undo that
- * ended it to its merge, one by one: joined, PostgreSQL might try all merges with all undos, for each event.
+ * Whether the event is of a time in which somebody was merged into its customer who was erased since. It goes from each
+ * undo to its merge, one by one: in a join, PostgreSQL might try all merges with all undos, for each event.
  */
 const ERASED_STAY = `
   SELECT 1 FROM audit_event AS undone

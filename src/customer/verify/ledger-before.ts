@@ -18,9 +18,9 @@ interface SideMerges extends MergeSideKey {
 }
 
 /**
- * What the merges of a page found on each side: the entries up to its event, and what the merges before it in the same
- * request brought. An account's entries are read once for the page, from one of its merges to the next, and added up: many
- * may be of the same two accounts.
+ * What each merge of a page found on its sides: the entries up to its event, and what earlier merges of the same
+ * request brought, whose entries stand behind it. An account's entries are read once for the page, from one of its
+ * merges to the next, and added up, since many merges may be of the same two accounts.
  */
 export async function findSumsBefore(manager: EntityManager, merges: readonly StoredMerge[]): Promise<SumBefore[]> {
   const sides = sideMergesOf(merges);
@@ -47,7 +47,10 @@ function sideMergesOf(merges: readonly StoredMerge[]): SideMerges[] {
 
 type Stretch = readonly [organizationId: string, customerId: number, from: number, to: number, at: Instant | null];
 
-/** From one merge to the next one, without the first and with the second, and behind the last; when the first one was. */
+/**
+ * From one merge of the account to the next, without the first one's sequence and with the second's, and behind the
+ * last; `at` is when the first one was.
+ */
 function stretchesOf({ organizationId, customerId, merges }: SideMerges): Stretch[] {
   const times = new Map(merges.map(({ sequence, mergedAt }) => [sequence, mergedAt]));
   const ends = [...times.keys()];

@@ -9,6 +9,9 @@ export interface MergeKey {
   readonly mergeId: string;
 }
 
+/** The same text for the same merge. */
+export const mergeText = ({ organizationId, mergeId }: MergeKey): string => `${organizationId} ${mergeId}`;
+
 /** A merge record as it is stored. */
 export interface StoredMerge extends MergeKey, MergeRecordJson {
   readonly survivorId: number;

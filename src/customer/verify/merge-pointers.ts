@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { statementsOf } from '../engine/statements.js';
 import { parseMergeRecord } from '../merge/merge-record-json.js';
 import type { Breach } from './breach.js';
-import type { MergeKey, StoredMerge } from './merge-pages.js';
+import { mergeText, type MergeKey, type StoredMerge } from './merge-pages.js';
 
 interface KeptPointers extends MergeKey {
   readonly victimId: number;
@@ -22,13 +22,11 @@ export async function* mergePointerBreaches(
   const merged = await findMerged(manager, kept);
   for (const { organizationId, mergeId, mergedIds } of kept) {
     const ids = new Set(mergedIds);
-    const found = merged.get(textOf({ organizationId, mergeId })) ?? new Set();
+    const found = merged.get(mergeText({ organizationId, mergeId })) ?? new Set();
     if (found.size === ids.size && [...found].every((id) => ids.has(id))) continue;
     yield { organizationId, mergeId, reason: 'it has not kept the accounts that were merged into its victim' };
   }
 }
-
-const textOf = ({ organizationId, mergeId }: MergeKey): string => `${organizationId} ${mergeId}`;
 
 function readPointers({ organizationId, mergeId, victimId, ...record }: StoredMerge): KeptPointers[] {
   try {
@@ -54,7 +52,7 @@ async function findMerged(manager: EntityManager, kept: readonly KeptPointers[])
   );
   const merged = new Map<string, Set<number>>();
   for (const { customerId, ...key } of rows) {
-    merged.set(textOf(key), (merged.get(textOf(key)) ?? new Set()).add(customerId));
+    merged.set(mergeText(key), (merged.get(mergeText(key)) ?? new Set()).add(customerId));
   }
   return merged;
 }

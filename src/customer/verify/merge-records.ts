@@ -2,7 +2,16 @@ import type { EntityManager } from 'typeorm';
 import { statementsOf } from '../engine/statements.js';
 import type { Breach } from './breach.js';
 import { findFaulty, type RowFault } from './faulty-rows.js';
-import { fromPage, isOfPage, keysOf, onPage, sideParameters, type MergeKey, type StoredMerge } from './merge-pages.js';
+import {
+  fromPage,
+  isOfPage,
+  keysOf,
+  mergeText,
+  onPage,
+  sideParameters,
+  type MergeKey,
+  type StoredMerge,
+} from './merge-pages.js';
 
 // Invariants 3 and 4 of "What must always hold", merge by merge: both sides are there and say that it happened.
 
@@ -41,16 +50,14 @@ export async function* mergeRecordBreaches(
     },
     faults,
   );
-  const found = new Map(rows.map(({ key, reasons }) => [textOf(key), reasons]));
+  const found = new Map(rows.map(({ key, reasons }) => [mergeText(key), reasons]));
   const counts = await countEvents(manager, merges);
   for (const merge of merges) {
     const { organizationId, mergeId } = merge;
-    const reasons = [...(found.get(textOf(merge)) ?? []), ...countReasons(merge, counts)];
+    const reasons = [...(found.get(mergeText(merge)) ?? []), ...countReasons(merge, counts)];
     for (const reason of reasons) yield { organizationId, mergeId, reason };
   }
 }
-
-const textOf = ({ organizationId, mergeId }: MergeKey): string => `${organizationId} ${mergeId}`;
 
 type EventAction = 'MERGED' | 'MERGE_UNDONE';
 
@@ -58,7 +65,7 @@ type EventAction = 'MERGED' | 'MERGE_UNDONE';
 type EventCounts = ReadonlyMap<string, number>;
 
 const countKey = (merge: MergeKey, customerId: number, action: EventAction): string =>
-  `${textOf(merge)} ${customerId} ${action}`;
+  `${mergeText(merge)} ${customerId} ${action}`;
 
 async function countEvents(manager: EntityManager, merges: readonly StoredMerge[]): Promise<EventCounts> {
   const rows = await manager.query<(MergeKey & { customerId: number; action: EventAction; count: number })[]>(

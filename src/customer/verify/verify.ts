@@ -53,8 +53,8 @@ const mergeChecks: readonly MergeCheck[] = [
 
 /**
  * Checks invariants 1 to 4 of the behaviour page ("What must always hold") and the chains of audit events on all
- * organizations. What `manager` reads
- * has to be one snapshot. Never reads more than a chunk at once, so a database may have any size.
+ * organizations. What `manager` reads has to be one snapshot. Never reads more than a chunk at once, so a database may
+ * have any size.
  */
 export async function verify(
   manager: EntityManager,
