@@ -137,6 +137,9 @@ export async function runServer(
 }
 
 async function startServer(): Promise<Server> {
+  // What somebody has set for servers elsewhere is not meant for this one, which could not be reached with it.
+  delete process.env['PGSSLMODE'];
+  delete process.env['PGOPTIONS'];
   const cluster = await createCluster();
   const { url, end } = await runServer(cluster, cluster.data, { port: await freePort() });
   return {
