@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { listSource } from '../../src/customer/import/customer-source.js';
 import { importCustomers } from '../../src/customer/import/import-customers.js';
 import { importOrganization, parseOrganizationFile } from '../../src/customer/import/import-organization.js';
@@ -9,7 +9,9 @@ import { createServer } from '../../src/server.js';
 import { openService } from '../../src/service.js';
 import { readSettings } from '../../src/settings.js';
 import { Shop } from '../support/shop.js';
+import { onServer } from '../support/postgres-server.js';
 import { organizationFile } from '../support/settings.js';
+import { openProxy } from './cutting-proxy.js';
 import { startPair, type ReplicatedPair } from './replicated-pair.js';
 
 const ORGANIZATION = '100';
@@ -26,6 +28,31 @@ async function importCustomer({ primaryUrl }: ReplicatedPair): Promise<void> {
     await importCustomers(manager, { organization, source, now, committed: database.reader });
   });
   await database.close();
+}
+
+/** A service on these, and what it logs. */
+async function start(databaseUrl: string, replicaUrl: string): Promise<{ shop: Shop; logged: unknown[] }> {
+  const settings = readSettings({
+    NODE_ENV: 'test',
+    DATABASE_URL: databaseUrl,
+    DATABASE_REPLICA_URLS: replicaUrl,
+    DEMO_DATA: '0',
+  });
+  const logged: unknown[] = [];
+  const logger = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
+  const service = await openService(settings, logger);
+  onTestFinished(() => service.close());
+  const server = await createServer({ ...service, settings, logger });
+  onTestFinished(() => server.close());
+  return { shop: new Shop({ app: server.app, organizationId: ORGANIZATION, logged: () => [] }), logged };
+}
+
+/** The first name that a query answers right after an update that makes it New. */
+async function renamed(shop: Shop): Promise<unknown> {
+  const { headers } = await shop.send('mutation { updateCustomer(input: { id: "1", firstname: "New" }) { success } }');
+  const after = String(headers['x-cap-read-after']);
+  const { data } = await shop.with({ 'x-cap-read-after': after }).send('{ customer(id: "1") { firstname } }');
+  return (data?.['customer'] as { firstname: unknown } | null)?.firstname;
 }
 
 /** The primary's log goes on, without an update, where the standby does not get it. */
@@ -49,24 +76,36 @@ test('a primary that comes back as a standby with a log that nobody else has is 
   await pair.promote();
   await pair.startOldPrimary();
 
-  const settings = readSettings({
-    NODE_ENV: 'test',
-    DATABASE_URL: pair.standbyUrl,
-    DATABASE_REPLICA_URLS: pair.primaryUrl,
-    DEMO_DATA: '0',
-  });
-  const logged: unknown[] = [];
-  const logger = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
-  const service = await openService(settings, logger);
-  onTestFinished(() => service.close());
-  const server = await createServer({ ...service, settings, logger });
-  onTestFinished(() => server.close());
-  const shop = new Shop({ app: server.app, organizationId: ORGANIZATION, logged: () => [] });
-
-  const { headers } = await shop.send('mutation { updateCustomer(input: { id: "1", firstname: "New" }) { success } }');
-  const after = String(headers['x-cap-read-after']);
-  const { data } = await shop.with({ 'x-cap-read-after': after }).send('{ customer(id: "1") { firstname } }');
-  expect(data).toEqual({ customer: { firstname: 'New' } });
+  const { shop, logged } = await start(pair.standbyUrl, pair.primaryUrl);
+  expect(await renamed(shop)).toBe('New');
   const replica = new URL(pair.primaryUrl).host;
   expect(logged).toContainEqual(expect.objectContaining({ replica, absence: 'it does not follow the primary' }));
+});
+
+test('a replica is not read when DATABASE_URL leads to another database by now, such as one restored from a dump', async () => {
+  const pair = await startPair('customers');
+  onTestFinished(() => pair.close());
+  await importCustomer(pair);
+  const restored = await startPair('customers');
+  onTestFinished(() => restored.close());
+  await importCustomer(restored);
+  // A new cluster's log begins anew: the old replica is further, whatever is written.
+  await onServer(pair.primaryUrl, `SELECT pg_logical_emit_message(false, 'ahead', repeat('.', 10000000))`);
+  await pair.caughtUp();
+
+  const toPrimary = await openProxy(pair.primaryUrl);
+  onTestFinished(() => toPrimary.close());
+  const { shop, logged } = await start(toPrimary.url, pair.standbyUrl);
+  toPrimary.leadTo(restored.primaryUrl);
+  await pair.primary.end('SIGQUIT');
+
+  const replica = new URL(pair.standbyUrl).host;
+  const absent: unknown = expect.objectContaining({ replica, absence: 'it is no copy of the primary' });
+  await vi.waitFor(
+    () => {
+      expect(logged).toContainEqual(absent);
+    },
+    { timeout: 20_000 },
+  );
+  expect(await renamed(shop)).toBe('New');
 });
