@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { listSource } from '../../src/customer/import/customer-source.js';
@@ -16,7 +17,7 @@ import { startPair, type ReplicatedPair } from './replicated-pair.js';
 
 const ORGANIZATION = '100';
 
-async function importCustomer({ primaryUrl }: ReplicatedPair): Promise<void> {
+async function importCustomer({ primaryUrl }: ReplicatedPair, firstname = 'Old'): Promise<void> {
   const database = await openDatabase(readSettings({ DATABASE_URL: primaryUrl }).database);
   const now = Date.now();
   await database.transaction(async (manager) => {
@@ -24,10 +25,16 @@ async function importCustomer({ primaryUrl }: ReplicatedPair): Promise<void> {
     await importOrganization(manager, { file, now, committed: database.reader });
     const organization = await findOrganization(manager, ORGANIZATION);
     if (organization === null) throw new Error('It was not imported');
-    const source = listSource([{ id: '1', mobile: '+447700900001', firstname: 'Old' }]);
+    const source = listSource([{ id: '1', mobile: '+447700900001', firstname }]);
     await importCustomers(manager, { organization, source, now, committed: database.reader });
   });
   await database.close();
+}
+
+/** Makes the log of both far longer than that of any other pair. */
+async function grow(pair: ReplicatedPair): Promise<void> {
+  await onServer(pair.primaryUrl, `SELECT pg_logical_emit_message(false, 'ahead', repeat('.', 10000000))`);
+  await pair.caughtUp();
 }
 
 /** A service on these, and what it logs. */
@@ -90,8 +97,7 @@ test('a replica is not read when DATABASE_URL leads to another database by now, 
   onTestFinished(() => restored.close());
   await importCustomer(restored);
   // A new cluster's log begins anew: the old replica is further, whatever is written.
-  await onServer(pair.primaryUrl, `SELECT pg_logical_emit_message(false, 'ahead', repeat('.', 10000000))`);
-  await pair.caughtUp();
+  await grow(pair);
 
   const toPrimary = await openProxy(pair.primaryUrl);
   onTestFinished(() => toPrimary.close());
@@ -108,4 +114,27 @@ test('a replica is not read when DATABASE_URL leads to another database by now, 
     { timeout: 20_000 },
   );
   expect(await renamed(shop)).toBe('New');
+});
+
+test('a replica whose address leads to another database by now is not read', async () => {
+  const pair = await startPair('customers');
+  onTestFinished(() => pair.close());
+  await importCustomer(pair);
+  await pair.caughtUp();
+  const other = await startPair('customers');
+  onTestFinished(() => other.close());
+  await importCustomer(other, 'Foreign');
+  await grow(other);
+
+  const toStandby = await openProxy(pair.standbyUrl);
+  onTestFinished(() => toStandby.close());
+  const { shop } = await start(pair.primaryUrl, toStandby.url);
+  toStandby.leadTo(other.standbyUrl);
+  await pair.standby().end('SIGQUIT');
+  // It is looked at every second.
+  for (let asked = 0; asked < 40; asked += 1) {
+    const { data } = await shop.send('{ customer(id: "1") { firstname } }');
+    expect(data).toEqual({ customer: { firstname: 'Old' } });
+    await sleep(100);
+  }
 });
