@@ -56,7 +56,10 @@ export async function openReplicas(
       const at = performance.now();
       const found = await logOf(primary);
       // Its address leads to another database, whose positions and timelines say nothing of the one before.
-      if (found.identity !== identity) ({ identity, position: newest, timeline } = found);
+      if (found.identity !== identity) {
+        ({ identity, position: newest, timeline } = found);
+        for (const replica of replicas) replica.mistrust();
+      }
       meet(found.timeline);
       positions.push({ position: found.position, at });
       // By time: a process that has stood still has not looked meanwhile.
