@@ -3,6 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { TellReplica } from './database.js';
 import { createDataSource, postgresOptions } from './data-source.js';
 import { DatabaseRefused } from './database-refused.js';
+import { IDENTITY } from './primary-log.js';
 import { readWalPosition, type WalPosition } from './wal-position.js';
 
 /** A standby, as far as it is known. It may be down at any time, from the start on. */
@@ -32,31 +33,31 @@ const LOOK_MS = 5;
 /** Who is not there does not say goodbye either. */
 const LONGEST_CLOSE_MS = 1000;
 
-// No row where the standby was promoted: it is none any more, and has its own history. The timeline is the newest that
+// No position where the standby was promoted: it is none any more, and has its own history. The timeline is the newest that
 // it is known to follow: that of its last restart point, of the end of what it must replay, and, for a role that may
 // see it, of what it receives.
 const POSITION = `
-  SELECT pg_last_wal_replay_lsn()::text AS position,
+  SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() END::text AS position,
          greatest((SELECT timeline_id FROM pg_control_checkpoint()),
                   (SELECT min_recovery_end_timeline FROM pg_control_recovery()),
-                  (SELECT received_tli FROM pg_stat_wal_receiver)) AS timeline
-   WHERE pg_is_in_recovery()`;
-const IDENTITY = `SELECT system_identifier::text || '/' || current_database() AS identity FROM pg_control_system()`;
-
-/** Which database of which cluster: the same for a primary and its physical copies. */
-export async function identityOf(dataSource: DataSource): Promise<string> {
-  const [{ identity }] = await dataSource.query<[{ identity: string }]>(IDENTITY);
-  return identity;
-}
+                  (SELECT received_tli FROM pg_stat_wal_receiver)) AS timeline,
+         (${IDENTITY}) AS identity`;
 
 /** The primary, as far as a replica has to be its copy. */
 export interface Copied {
-  readonly identity: string;
+  /** As it is now: its address may lead to another database, such as one that was restored from a dump. */
+  readonly identity: () => string;
   /**
    * As it is now. Each promotion begins another one, on which positions mean something else: a standby that does not follow
    * it may be further on the one before, and has nothing of what was committed since.
    */
   readonly timeline: () => number;
+}
+
+interface Looked {
+  readonly position: string | null;
+  readonly timeline: number;
+  readonly identity: string;
 }
 
 /** A replica that is not opened yet. */
@@ -77,17 +78,9 @@ export function createReplica(url: string, { identity, timeline }: Copied, tell?
     seen = null;
   }
 
-  async function open(): Promise<DataSource> {
+  function open(): Promise<DataSource> {
     const options = postgresOptions(url, CONNECTIONS, { connectMs: LONGEST_CONNECT_MS, queryMs: LONGEST_MS, mistrust });
-    const opened = await createDataSource(options).initialize();
-    try {
-      if ((await identityOf(opened)) === identity) return opened;
-    } catch (error) {
-      await opened.destroy();
-      throw error;
-    }
-    await opened.destroy();
-    throw new DatabaseRefused(`DATABASE_REPLICA_URLS: ${host} is no replica of DATABASE_URL's database`);
+    return createDataSource(options).initialize();
   }
 
   function found(absence: string | null): void {
@@ -100,9 +93,12 @@ export function createReplica(url: string, { identity, timeline }: Copied, tell?
     const at = performance.now();
     try {
       source ??= await open();
-      const [row] = await source.query<{ position: string; timeline: number }[]>(POSITION);
-      const position = readWalPosition(row?.position ?? '');
-      const looked = row === undefined || position === null ? null : { position, timeline: row.timeline, at };
+      const [row] = await source.query<[Looked]>(POSITION);
+      if (row.identity !== identity()) {
+        throw new DatabaseRefused(`DATABASE_REPLICA_URLS: ${host} is no replica of DATABASE_URL's database`);
+      }
+      const position = readWalPosition(row.position ?? '');
+      const looked = position === null ? null : { position, timeline: row.timeline, at };
       if (before === failures) seen = looked;
       if (looked === null) found('it is no standby');
       else found(looked.timeline === timeline() ? null : 'it does not follow the primary');

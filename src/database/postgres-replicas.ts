@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { ServiceBusy } from '../values/service-busy.js';
 import type { TellReplica } from './database.js';
-import { createReplica, identityOf, type Replica } from './postgres-replica.js';
+import { createReplica, type Replica } from './postgres-replica.js';
 import { logOf, readLog, type ToldLog } from './primary-log.js';
 import { readsFrom, type Reads } from './reads.js';
 import { isDatabaseUnavailable } from './unavailable.js';
@@ -30,9 +30,8 @@ export async function openReplicas(
   primary: DataSource,
   tell?: TellReplica,
 ): Promise<Replicas> {
-  const identity = await identityOf(primary);
-  let { position: newest, timeline } = await logOf(primary);
-  const copied = { identity, timeline: () => timeline };
+  let { identity, position: newest, timeline } = await logOf(primary);
+  const copied = { identity: () => identity, timeline: () => timeline };
   const replicas = urls.map((url) => createReplica(url, copied, tell));
   const close = (): Promise<unknown> => Promise.all(replicas.map((replica) => replica.close()));
   try {
@@ -56,6 +55,11 @@ export async function openReplicas(
     try {
       const at = performance.now();
       const found = await logOf(primary);
+      // Its address leads to another database, whose positions and timelines say nothing of the one before.
+      if (found.identity !== identity) {
+        ({ identity, position: newest, timeline } = found);
+        for (const replica of replicas) replica.mistrust();
+      }
       meet(found.timeline);
       positions.push({ position: found.position, at });
       // By time: a process that has stood still has not looked meanwhile.

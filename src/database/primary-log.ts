@@ -7,6 +7,9 @@ import { readWalPosition, type WalPosition } from './wal-position.js';
 export const TELL_LOG = `SELECT pg_current_wal_flush_lsn()::text AS position,
   left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) AS timeline`;
 
+/** Asks a server which database of which cluster it is: the same for a primary and its physical copies. */
+export const IDENTITY = `SELECT system_identifier::text || '/' || current_database() FROM pg_control_system()`;
+
 /** What it answers. */
 export interface ToldLog {
   readonly position: string;
@@ -26,7 +29,8 @@ export function readLog({ position, timeline }: ToldLog): Log {
   return { position: read, timeline: Number.parseInt(timeline, 16) };
 }
 
-export async function logOf(primary: DataSource): Promise<Log> {
-  const [told] = await primary.query<[ToldLog]>(TELL_LOG);
-  return readLog(told);
+/** Where the log of this primary is, and of which database it is a primary. */
+export async function logOf(primary: DataSource): Promise<Log & { readonly identity: string }> {
+  const [told] = await primary.query<[ToldLog & { identity: string }]>(`${TELL_LOG}, (${IDENTITY}) AS identity`);
+  return { ...readLog(told), identity: told.identity };
 }

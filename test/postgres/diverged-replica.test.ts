@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { listSource } from '../../src/customer/import/customer-source.js';
 import { importCustomers } from '../../src/customer/import/import-customers.js';
 import { importOrganization, parseOrganizationFile } from '../../src/customer/import/import-organization.js';
@@ -9,12 +10,14 @@ import { createServer } from '../../src/server.js';
 import { openService } from '../../src/service.js';
 import { readSettings } from '../../src/settings.js';
 import { Shop } from '../support/shop.js';
+import { onServer } from '../support/postgres-server.js';
 import { organizationFile } from '../support/settings.js';
+import { openProxy } from './cutting-proxy.js';
 import { startPair, type ReplicatedPair } from './replicated-pair.js';
 
 const ORGANIZATION = '100';
 
-async function importCustomer({ primaryUrl }: ReplicatedPair): Promise<void> {
+async function importCustomer({ primaryUrl }: ReplicatedPair, firstname = 'Old'): Promise<void> {
   const database = await openDatabase(readSettings({ DATABASE_URL: primaryUrl }).database);
   const now = Date.now();
   await database.transaction(async (manager) => {
@@ -22,10 +25,41 @@ async function importCustomer({ primaryUrl }: ReplicatedPair): Promise<void> {
     await importOrganization(manager, { file, now, committed: database.reader });
     const organization = await findOrganization(manager, ORGANIZATION);
     if (organization === null) throw new Error('It was not imported');
-    const source = listSource([{ id: '1', mobile: '+447700900001', firstname: 'Old' }]);
+    const source = listSource([{ id: '1', mobile: '+447700900001', firstname }]);
     await importCustomers(manager, { organization, source, now, committed: database.reader });
   });
   await database.close();
+}
+
+/** Makes the log of both far longer than that of any other pair. */
+async function grow(pair: ReplicatedPair): Promise<void> {
+  await onServer(pair.primaryUrl, `SELECT pg_logical_emit_message(false, 'ahead', repeat('.', 10000000))`);
+  await pair.caughtUp();
+}
+
+/** A service on these, and what it logs. */
+async function start(databaseUrl: string, replicaUrl: string): Promise<{ shop: Shop; logged: unknown[] }> {
+  const settings = readSettings({
+    NODE_ENV: 'test',
+    DATABASE_URL: databaseUrl,
+    DATABASE_REPLICA_URLS: replicaUrl,
+    DEMO_DATA: '0',
+  });
+  const logged: unknown[] = [];
+  const logger = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
+  const service = await openService(settings, logger);
+  onTestFinished(() => service.close());
+  const server = await createServer({ ...service, settings, logger });
+  onTestFinished(() => server.close());
+  return { shop: new Shop({ app: server.app, organizationId: ORGANIZATION, logged: () => [] }), logged };
+}
+
+/** The first name that a query answers right after an update that makes it New. */
+async function renamed(shop: Shop): Promise<unknown> {
+  const { headers } = await shop.send('mutation { updateCustomer(input: { id: "1", firstname: "New" }) { success } }');
+  const after = String(headers['x-cap-read-after']);
+  const { data } = await shop.with({ 'x-cap-read-after': after }).send('{ customer(id: "1") { firstname } }');
+  return (data?.['customer'] as { firstname: unknown } | null)?.firstname;
 }
 
 /** The primary's log goes on, without an update, where the standby does not get it. */
@@ -49,24 +83,58 @@ test('a primary that comes back as a standby with a log that nobody else has is 
   await pair.promote();
   await pair.startOldPrimary();
 
-  const settings = readSettings({
-    NODE_ENV: 'test',
-    DATABASE_URL: pair.standbyUrl,
-    DATABASE_REPLICA_URLS: pair.primaryUrl,
-    DEMO_DATA: '0',
-  });
-  const logged: unknown[] = [];
-  const logger = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
-  const service = await openService(settings, logger);
-  onTestFinished(() => service.close());
-  const server = await createServer({ ...service, settings, logger });
-  onTestFinished(() => server.close());
-  const shop = new Shop({ app: server.app, organizationId: ORGANIZATION, logged: () => [] });
-
-  const { headers } = await shop.send('mutation { updateCustomer(input: { id: "1", firstname: "New" }) { success } }');
-  const after = String(headers['x-cap-read-after']);
-  const { data } = await shop.with({ 'x-cap-read-after': after }).send('{ customer(id: "1") { firstname } }');
-  expect(data).toEqual({ customer: { firstname: 'New' } });
+  const { shop, logged } = await start(pair.standbyUrl, pair.primaryUrl);
+  expect(await renamed(shop)).toBe('New');
   const replica = new URL(pair.primaryUrl).host;
   expect(logged).toContainEqual(expect.objectContaining({ replica, absence: 'it does not follow the primary' }));
+});
+
+test('a replica is not read when DATABASE_URL leads to another database by now, such as one restored from a dump', async () => {
+  const pair = await startPair('customers');
+  onTestFinished(() => pair.close());
+  await importCustomer(pair);
+  const restored = await startPair('customers');
+  onTestFinished(() => restored.close());
+  await importCustomer(restored);
+  // A new cluster's log begins anew: the old replica is further, whatever is written.
+  await grow(pair);
+
+  const toPrimary = await openProxy(pair.primaryUrl);
+  onTestFinished(() => toPrimary.close());
+  const { shop, logged } = await start(toPrimary.url, pair.standbyUrl);
+  toPrimary.leadTo(restored.primaryUrl);
+  await pair.primary.end('SIGQUIT');
+
+  const replica = new URL(pair.standbyUrl).host;
+  const absent: unknown = expect.objectContaining({ replica, absence: 'it is no copy of the primary' });
+  await vi.waitFor(
+    () => {
+      expect(logged).toContainEqual(absent);
+    },
+    { timeout: 20_000 },
+  );
+  expect(await renamed(shop)).toBe('New');
+});
+
+test('a replica whose address leads to another database by now is not read', async () => {
+  const pair = await startPair('customers');
+  onTestFinished(() => pair.close());
+  await importCustomer(pair);
+  await pair.caughtUp();
+  const other = await startPair('customers');
+  onTestFinished(() => other.close());
+  await importCustomer(other, 'Foreign');
+  await grow(other);
+
+  const toStandby = await openProxy(pair.standbyUrl);
+  onTestFinished(() => toStandby.close());
+  const { shop } = await start(pair.primaryUrl, toStandby.url);
+  toStandby.leadTo(other.standbyUrl);
+  await pair.standby().end('SIGQUIT');
+  // It is looked at every second.
+  for (let asked = 0; asked < 40; asked += 1) {
+    const { data } = await shop.send('{ customer(id: "1") { firstname } }');
+    expect(data).toEqual({ customer: { firstname: 'Old' } });
+    await sleep(100);
+  }
 });
