@@ -17,6 +17,10 @@ export interface Replica {
    * that. Throws DatabaseRefused where it is no copy of the primary; that it is down is no error.
    */
   look(): Promise<void>;
+  /** How far it was when it was last looked at; null where that is not known. */
+  replayed(): WalPosition | null;
+  /** Whether it has replayed what the primary does not have, as after that was put back to a copy of its disk. */
+  setAhead(isAhead: boolean): void;
   /** It has failed somebody: it counts as not there until it is looked at again. */
   mistrust(): void;
   close(): Promise<void>;
@@ -65,6 +69,7 @@ export function createReplica(url: string, { identity, timeline }: Copied, tell?
   const { host } = new URL(url);
   let source: DataSource | null = null;
   let seen: { readonly position: WalPosition; readonly timeline: number; readonly at: number } | null = null;
+  let isAhead = false;
   let failures = 0;
   let looking = Promise.resolve();
   let isLooking = false;
@@ -101,7 +106,7 @@ export function createReplica(url: string, { identity, timeline }: Copied, tell?
       const looked = position === null ? null : { position, timeline: row.timeline, at };
       if (before === failures) seen = looked;
       if (looked === null) found('it is no standby');
-      else found(looked.timeline === timeline() ? null : 'it does not follow the primary');
+      else found(follows(looked) ? null : 'it does not follow the primary');
     } catch (error) {
       mistrust();
       found(absenceOf(error));
@@ -109,8 +114,8 @@ export function createReplica(url: string, { identity, timeline }: Copied, tell?
     }
   }
 
-  const current = () =>
-    seen !== null && seen.timeline === timeline() && performance.now() - seen.at < FRESH_MS ? seen : null;
+  const follows = (looked: { readonly timeline: number }) => looked.timeline === timeline() && !isAhead;
+  const current = () => (seen !== null && follows(seen) && performance.now() - seen.at < FRESH_MS ? seen : null);
 
   return {
     readerAt(position) {
@@ -124,6 +129,10 @@ export function createReplica(url: string, { identity, timeline }: Copied, tell?
       lookedAt = performance.now();
       looking = lookNow().finally(() => (isLooking = false));
       return looking;
+    },
+    replayed: () => seen?.position ?? null,
+    setAhead(found) {
+      isAhead = found;
     },
     mistrust,
     async close() {

@@ -54,11 +54,18 @@ export async function openReplicas(
     isLooking = true;
     try {
       const at = performance.now();
+      const replayed = replicas.map((replica) => replica.replayed());
       const found = await logOf(primary);
       // Its address leads to another database, whose positions and timelines say nothing of the one before.
       if (found.identity !== identity) {
         ({ identity, position: newest, timeline } = found);
+        positions.splice(0);
         for (const replica of replicas) replica.mistrust();
+      } else {
+        // What a copy had before, the primary has by now.
+        for (const [index, position] of replayed.entries()) {
+          if (position !== null) replicas[index]?.setAhead(position > found.position);
+        }
       }
       meet(found.timeline);
       positions.push({ position: found.position, at });

@@ -89,6 +89,24 @@ test('a primary that comes back as a standby with a log that nobody else has is 
   expect(logged).toContainEqual(expect.objectContaining({ replica, absence: 'it does not follow the primary' }));
 });
 
+test('a replica that is further than the primary is not read, as after that was put back to a copy of its disk', async () => {
+  const pair = await startPair('customers');
+  onTestFinished(() => pair.close());
+  await importCustomer(pair);
+  await pair.putBackAfter(() => grow(pair));
+
+  const { shop, logged } = await start(pair.primaryUrl, pair.standbyUrl);
+  const replica = new URL(pair.standbyUrl).host;
+  const absent: unknown = expect.objectContaining({ replica, absence: 'it does not follow the primary' });
+  await vi.waitFor(
+    () => {
+      expect(logged).toContainEqual(absent);
+    },
+    { timeout: 20_000 },
+  );
+  expect(await renamed(shop)).toBe('New');
+});
+
 test('a replica is not read when DATABASE_URL leads to another database by now, such as one restored from a dump', async () => {
   const pair = await startPair('customers');
   onTestFinished(() => pair.close());

@@ -20,6 +20,8 @@ export interface ReplicatedPair {
   promote(): Promise<void>;
   /** Waits until the standby has replayed all that the primary has written. */
   caughtUp(): Promise<void>;
+  /** Does this, and then puts the primary's disk back to what was on it before. */
+  putBackAfter(work: () => Promise<void>): Promise<void>;
   /** Again, after its end. */
   startStandby(): Promise<void>;
   /** What was the primary, after its end and a promotion: as a standby of the new one, on its address, though it has its own history. */
@@ -36,11 +38,13 @@ export async function startPair(database: string): Promise<ReplicatedPair> {
   writeFileSync(join(copy, 'standby.signal'), '');
   own(copy, cluster.user);
   const ports = { primary: await freePort(), standby: await freePort() };
-  let primary = await runServer(cluster, cluster.data, {
-    port: ports.primary,
-    synchronous_standby_names: '*',
-    wal_keep_size: '1GB',
-  });
+  const startPrimary = (): Promise<Running> =>
+    runServer(cluster, cluster.data, {
+      port: ports.primary,
+      synchronous_standby_names: '*',
+      wal_keep_size: '1GB',
+    });
+  let primary = await startPrimary();
   const link = await openProxy(primary.url);
   const startStandby = (): Promise<Running> =>
     runServer(cluster, copy, {
@@ -65,6 +69,17 @@ export async function startPair(database: string): Promise<ReplicatedPair> {
       const position = await askServer(primary.url, 'SELECT pg_current_wal_flush_lsn()::text AS answer');
       const isThere = `SELECT pg_last_wal_replay_lsn() >= '${String(position)}' AS answer`;
       while ((await askServer(standby.url, isThere)) !== true);
+    },
+    async putBackAfter(work) {
+      await primary.end('SIGQUIT');
+      const before = join(cluster.folder, 'before');
+      cpSync(cluster.data, before, { recursive: true });
+      own(before, cluster.user);
+      primary = await startPrimary();
+      await work();
+      await primary.end('SIGQUIT');
+      // The standby can't follow it, so no commit may wait for that.
+      primary = await runServer(cluster, before, { port: ports.primary });
     },
     async startStandby() {
       standby = await startStandby();
