@@ -3,7 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { TellReplica } from './database.js';
 import { createDataSource, postgresOptions } from './data-source.js';
 import { DatabaseRefused } from './database-refused.js';
-import { IDENTITY } from './primary-log.js';
+import { IDENTITY, type Log } from './primary-log.js';
 import { readWalPosition, type WalPosition } from './wal-position.js';
 
 /** A standby, as far as it is known. It may be down at any time, from the start on. */
@@ -19,8 +19,11 @@ export interface Replica {
   look(): Promise<void>;
   /** How far it was when it was last looked at; null where that is not known. */
   replayed(): WalPosition | null;
-  /** Whether it has replayed what the primary does not have, as after that was put back to a copy of its disk. */
-  setAhead(isAhead: boolean): void;
+  /**
+   * Learns that it had replayed the position before the primary's log was there. Where it was further, as after the primary
+   * was put back to a copy of its disk, it has a history of its own, also when the primary passes it.
+   */
+  compare(replayed: WalPosition, primary: Log): void;
   /** It has failed somebody: it counts as not there until it is looked at again. */
   mistrust(): void;
   close(): Promise<void>;
@@ -69,7 +72,8 @@ export function createReplica(url: string, { identity, timeline }: Copied, tell?
   const { host } = new URL(url);
   let source: DataSource | null = null;
   let seen: { readonly position: WalPosition; readonly timeline: number; readonly at: number } | null = null;
-  let isAhead = false;
+  /** The timeline of the primary that it was further than. */
+  let aheadOf: number | null = null;
   let failures = 0;
   let looking = Promise.resolve();
   let isLooking = false;
@@ -77,10 +81,11 @@ export function createReplica(url: string, { identity, timeline }: Copied, tell?
   /** What was told last: null where it was there, undefined before the first look. */
   let toldAbsence: string | null | undefined;
 
-  // A server that restarts may be back at an earlier position: with a connection goes what was known.
+  // A server that restarts may be back at an earlier position, or a new copy: with a connection goes what was known.
   function mistrust(): void {
     failures += 1;
     seen = null;
+    aheadOf = null;
   }
 
   function open(): Promise<DataSource> {
@@ -114,7 +119,7 @@ export function createReplica(url: string, { identity, timeline }: Copied, tell?
     }
   }
 
-  const follows = (looked: { readonly timeline: number }) => looked.timeline === timeline() && !isAhead;
+  const follows = (looked: { readonly timeline: number }) => looked.timeline === timeline() && aheadOf === null;
   const current = () => (seen !== null && follows(seen) && performance.now() - seen.at < FRESH_MS ? seen : null);
 
   return {
@@ -131,8 +136,10 @@ export function createReplica(url: string, { identity, timeline }: Copied, tell?
       return looking;
     },
     replayed: () => seen?.position ?? null,
-    setAhead(found) {
-      isAhead = found;
+    compare(position, primary) {
+      if (position > primary.position) aheadOf = primary.timeline;
+      // That was the one before: it may follow the one that was promoted since.
+      else if (aheadOf !== null && aheadOf < primary.timeline) aheadOf = null;
     },
     mistrust,
     async close() {

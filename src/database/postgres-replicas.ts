@@ -64,7 +64,7 @@ export async function openReplicas(
       } else {
         // What a copy had before, the primary has by now.
         for (const [index, position] of replayed.entries()) {
-          if (position !== null) replicas[index]?.setAhead(position > found.position);
+          if (position !== null) replicas[index]?.compare(position, found);
         }
       }
       meet(found.timeline);

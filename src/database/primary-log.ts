@@ -17,7 +17,7 @@ export interface ToldLog {
 }
 
 /** Where a primary's log is. */
-interface Log {
+export interface Log {
   readonly position: WalPosition;
   /** Each promotion begins another one. */
   readonly timeline: number;

@@ -21,6 +21,11 @@ export interface OrganizationCache {
 
 /** How long a setting may be out of date: well below the 10 seconds that are promised. */
 const FRESH_MS = 3000;
+/**
+ * How long an organization is believed for its revision alone. In a database that was put back to an earlier state, another
+ * import may get the same one; and beside a restore that is under way, only half of an organization may be there to read.
+ */
+const BELIEVED_MS = 60_000;
 /** How long whoever asks waits for a database that stands still: all requests do, and nothing bounds how many. */
 const LONGEST_MS = 5000;
 /** Ids that nobody has are remembered too, so that guessing does not cost a query each; only so many of them. */
@@ -34,14 +39,15 @@ const mayBeId = (text: string): boolean => text.length <= MAX_ID_LENGTH && !hasF
 interface Loaded {
   readonly revision: number;
   readonly organization: Organization;
+  readonly loadedAt: number;
 }
 
 /**
  * Settings of organizations and of those who may call, for a running service. What `organization` answers is the identical object
- * until an import changes it, so that others can keep what they work out of it.
+ * until an import changes it, for a minute at most, so that others can keep what they work out of it.
  */
 export function createOrganizationCache(reader: EntityManager, now: () => number = Date.now): OrganizationCache {
-  const organizations = refreshed<Loaded>(now, (id, known) => loadOrganization(reader, id, known));
+  const organizations = refreshed<Loaded>(now, (id, known) => loadOrganization(reader, id, known, now()));
   const clients = refreshed<ClientRecord | null>(
     now,
     (id) => findClient(reader, id),
@@ -61,16 +67,22 @@ export function createOrganizationCache(reader: EntityManager, now: () => number
   };
 }
 
-async function loadOrganization(reader: EntityManager, id: string, known: Loaded | null): Promise<Loaded> {
+async function loadOrganization(
+  reader: EntityManager,
+  id: string,
+  known: Loaded | null,
+  loadedAt: number,
+): Promise<Loaded> {
   let revision = await findRevision(reader, id);
-  if (known !== null && known.revision === revision) return known;
+  const isBelieved = known !== null && Math.abs(loadedAt - known.loadedAt) < BELIEVED_MS;
+  if (isBelieved && known.revision === revision) return known;
   for (;;) {
     const organization = await findOrganization(reader, id);
     const before = revision;
     revision = await findRevision(reader, id);
     if (organization === null || revision === null) throw new Error(`There is no organization ${id}`);
     // An import may have committed between the statements: then they read from two organizations.
-    if (before === revision) return { revision, organization };
+    if (before === revision) return { revision, organization, loadedAt };
   }
 }
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createOrganizationCache } from '../../src/organization/organization-cache.js';
 import { openDatabase, type Database } from '../../src/database/database.js';
 import { InTheWay } from '../../src/database/unavailable.js';
+import { OrganizationConfigRow } from '../../src/organization/organization.entity.js';
 import { createWorld, shop, type World } from '../import/world.js';
 
 let world: World;
@@ -87,6 +88,15 @@ describe('the organization cache', () => {
     const second = await cache.organization('7');
     expect(second).not.toBe(first);
     expect([first.name, second.name]).toEqual(['Corner Shop', 'Renamed']);
+  });
+
+  test('sees within a minute what came under a revision that it knows, as beside a restore that was under way', async () => {
+    const { cache } = counted();
+    const config = { organizationId: '7', key: 'MERGE_POLICY' };
+    expect((await cache.organization('7')).rules.mergePolicy).toBe('AUTOMATIC');
+    await database.transaction((manager) => manager.insert(OrganizationConfigRow, { ...config, value: 'NEVER' }));
+    now += 60_000;
+    expect((await cache.organization('7')).rules.mergePolicy).toBe('NEVER');
   });
 
   test('loads once for all who ask at once', async () => {

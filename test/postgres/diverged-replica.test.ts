@@ -33,9 +33,12 @@ async function importCustomer({ primaryUrl }: ReplicatedPair, firstname = 'Old')
 
 /** Makes the log of both far longer than that of any other pair. */
 async function grow(pair: ReplicatedPair): Promise<void> {
-  await onServer(pair.primaryUrl, `SELECT pg_logical_emit_message(false, 'ahead', repeat('.', 10000000))`);
+  await lengthen(pair, 10_000_000);
   await pair.caughtUp();
 }
+
+const lengthen = ({ primaryUrl }: ReplicatedPair, bytes: number): Promise<void> =>
+  onServer(primaryUrl, `SELECT pg_logical_emit_message(false, 'ahead', repeat('.', ${bytes}))`);
 
 /** A service on these, and what it logs. */
 async function start(databaseUrl: string, replicaUrl: string): Promise<{ shop: Shop; logged: unknown[] }> {
@@ -105,6 +108,14 @@ test('a replica that is further than the primary is not read, as after that was 
     { timeout: 20_000 },
   );
   expect(await renamed(shop)).toBe('New');
+
+  // The primary passes it; what it has of that log is still another one.
+  await lengthen(pair, 20_000_000);
+  for (let asked = 0; asked < 30; asked += 1) {
+    const { data } = await shop.send('{ customer(id: "1") { firstname } }');
+    expect(data).toEqual({ customer: { firstname: 'New' } });
+    await sleep(100);
+  }
 });
 
 test('a replica is not read when DATABASE_URL leads to another database by now, such as one restored from a dump', async () => {
