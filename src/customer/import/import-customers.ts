@@ -14,7 +14,7 @@ import { claim, findOwners, takenFrom } from './taken.js';
 
 const RECORDS_A_TURN = 32;
 
-/** Told as the file is read, which takes two passes: `done` of `total`. */
+/** Told as the file is read: `done` of `total`, which doubles where customers bring no id. */
 export type OnProgress = (done: number, total: number) => void;
 
 export interface CustomersToImport {
@@ -33,7 +33,7 @@ interface Fault {
   readonly reason: string | { readonly ownerId: number };
 }
 
-type AssignId = (record: unknown) => number | null;
+type AssignId = (record: unknown) => Promise<number | null>;
 
 /**
  * Imports customers inside the caller's transaction, piece by piece, and answers how many. Throws ImportRefused with the
@@ -42,7 +42,13 @@ type AssignId = (record: unknown) => number | null;
  */
 export async function importCustomers(manager: EntityManager, customers: CustomersToImport): Promise<number> {
   const { organization, source, now, onProgress } = customers;
-  const firstId = await findFirstId(manager, customers);
+  let firstIdFound: Promise<number> | undefined;
+  let readBefore = 0;
+  // Most files bring every id: only others are read once more for it.
+  const firstId = () => {
+    readBefore = source.size;
+    return (firstIdFound ??= findFirstId(manager, customers));
+  };
   const assignId = idAssigner(firstId);
   const faults: Fault[] = [];
   let count = 0;
@@ -62,7 +68,7 @@ export async function importCustomers(manager: EntityManager, customers: Custome
       // It is awaited, but not before the next piece is read: until then a failure must not count as unhandled.
       writing.catch(() => undefined);
       count += accepted.length;
-      onProgress?.(source.size + end, 2 * source.size);
+      onProgress?.(readBefore + end, readBefore + source.size);
     }
   } finally {
     // Whatever happened: nothing may be written any more when the transaction ends.
@@ -87,12 +93,12 @@ async function findFirstId(manager: EntityManager, customers: CustomersToImport)
 }
 
 /** The same ids for the same records in the same order; null for a record that gives itself something that is no id. */
-function idAssigner(firstId: number): AssignId {
-  let next = firstId;
-  return (record) => {
+function idAssigner(firstId: () => Promise<number>): AssignId {
+  let made = 0;
+  return async (record) => {
     const given = givenId(record);
     if (given === undefined) return null;
-    return given ?? next++;
+    return given ?? (await firstId()) + made++;
   };
 }
 
@@ -110,19 +116,19 @@ async function readRecords(
   const read: PlacedCustomer[] = [];
   for (const record of records) {
     if (read.length % RECORDS_A_TURN === 0) await nextTurn();
-    read.push(readRecord(record, assignId, organization, now));
+    read.push(readRecord(record, await assignId(record.value), organization, now));
   }
   return read;
 }
 
 function readRecord(
   { position, value, fault, doubled }: SourceRecord,
-  assignId: AssignId,
+  id: number | null,
   organization: Organization,
   now: Instant,
 ): PlacedCustomer {
   if (fault !== null) return { position, account: null, ledger: [], faults: [{ path: '', reason: fault }] };
-  const read = readCustomerRecord(value, assignId(value), organization, now);
+  const read = readCustomerRecord(value, id, organization, now);
   if (doubled.length === 0) return { position, ...read };
   return { position, ...read, faults: [...doubled.map((path) => ({ path, reason: DOUBLED })), ...read.faults] };
 }
@@ -187,7 +193,7 @@ async function findPlaces(
   if (ids.size === 0) return places;
   for await (const { records } of keptAwake(manager, source.read())) {
     for (const { position, value, fault } of records) {
-      const id = fault === null ? assignId(value) : null;
+      const id = fault === null ? await assignId(value) : null;
       if (id !== null && ids.has(id) && !places.has(id)) places.set(id, position);
     }
     if (places.size === ids.size) break;
