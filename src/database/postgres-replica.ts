@@ -17,13 +17,11 @@ export interface Replica {
    * that. Throws DatabaseRefused where it is no copy of the primary; that it is down is no error.
    */
   look(): Promise<void>;
-  /** How far it was when it was last looked at; null where that is not known. */
-  replayed(): WalPosition | null;
   /**
-   * Learns that it had replayed the position before the primary's log was there. Where it was further, as after the primary
-   * was put back to a copy of its disk, it has a history of its own, also when the primary passes it.
+   * Takes note of how far it is. What this answers learns where the primary's log was after that: a replica that was further,
+   * as after the primary was put back to a copy of its disk, has a history of its own, also when the primary passes it.
    */
-  compare(replayed: WalPosition, primary: Log): void;
+  comparison(): (primary: Log) => void;
   /** It has failed somebody: it counts as not there until it is looked at again. */
   mistrust(): void;
   close(): Promise<void>;
@@ -135,11 +133,16 @@ export function createReplica(url: string, { identity, timeline }: Copied, tell?
       looking = lookNow().finally(() => (isLooking = false));
       return looking;
     },
-    replayed: () => seen?.position ?? null,
-    compare(position, primary) {
-      if (position > primary.position) aheadOf = primary.timeline;
-      // That was the one before: it may follow the one that was promoted since.
-      else if (aheadOf !== null && aheadOf < primary.timeline) aheadOf = null;
+    comparison() {
+      const before = failures;
+      const position = seen?.position ?? null;
+      return (primary) => {
+        // It was lost meanwhile: it may be another copy by now.
+        if (position === null || before !== failures) return;
+        if (position > primary.position) aheadOf = primary.timeline;
+        // That was the one before: it may follow the one that was promoted since.
+        else if (aheadOf !== null && aheadOf < primary.timeline) aheadOf = null;
+      };
     },
     mistrust,
     async close() {

@@ -54,7 +54,7 @@ export async function openReplicas(
     isLooking = true;
     try {
       const at = performance.now();
-      const replayed = replicas.map((replica) => replica.replayed());
+      const comparisons = replicas.map((replica) => replica.comparison());
       const found = await logOf(primary);
       // Its address leads to another database, whose positions and timelines say nothing of the one before.
       if (found.identity !== identity) {
@@ -63,9 +63,7 @@ export async function openReplicas(
         for (const replica of replicas) replica.mistrust();
       } else {
         // What a copy had before, the primary has by now.
-        for (const [index, position] of replayed.entries()) {
-          if (position !== null) replicas[index]?.compare(position, found);
-        }
+        for (const compare of comparisons) compare(found);
       }
       meet(found.timeline);
       positions.push({ position: found.position, at });

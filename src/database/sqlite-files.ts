@@ -11,8 +11,10 @@ export function watchFiles(path: string): () => void {
   const opened = identities();
   return () => {
     if (identities() === opened) return;
+    // A log that was left beside a copy is written into it by the next start.
     const message =
-      'The file of the database, or its -wal or -shm, was moved, replaced or removed: put it back, or restart';
+      'The file of the database, or its -wal or -shm, was moved, replaced or removed: put it back, or restart; ' +
+      "where a copy is in its place, stop first, and remove a -wal and -shm that are not the copy's";
     throw Object.assign(new Error(message), { code: 'SQLITE_READONLY' });
   };
 }

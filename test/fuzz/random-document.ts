@@ -6,6 +6,8 @@ import {
   isInputObjectType,
   isListType,
   isObjectType,
+  isRequiredArgument,
+  isRequiredInputField,
   type GraphQLArgument,
   type GraphQLInputType,
   type GraphQLObjectType,
@@ -13,6 +15,7 @@ import {
 import { resolverClasses } from '../../src/graphql/resolvers.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { oddJson, oddText } from './odd-values.js';
+import { words } from './organizations.js';
 
 const schema = createSchema(resolverClasses, new Map());
 
@@ -32,6 +35,18 @@ const directives = [
   '@deprecated',
 ] as const;
 
+/** What stands for somebody or something, by the names of arguments and fields. */
+const fitting: Readonly<Record<string, string>> = {
+  mobile: words.mobile[0],
+  email: words.email[0],
+  externalId: words.externalId[0],
+  firstname: 'Rita',
+  lastname: "O'Hara",
+  registeredTill: words.till[0],
+  associatedWith: words.till[0],
+  name: words.customField[0] ?? '',
+};
+
 /** A document along the schema, mostly, with what it says about variables, and the variables. */
 export function randomRequest(gen: GeneratorValue): GraphqlRequest {
   const writer = new DocumentWriter(gen);
@@ -46,15 +61,19 @@ const isRare = (gen: GeneratorValue, one: number): boolean => gen(fc.nat, one - 
 class DocumentWriter {
   readonly variables: Record<string, unknown> = {};
   private readonly declared = new Map<string, string>();
+  /** Else one odd thing or another keeps nearly each document from being executed. */
+  private readonly mayBeOdd: boolean;
 
-  constructor(private readonly gen: GeneratorValue) {}
+  constructor(private readonly gen: GeneratorValue) {
+    this.mayBeOdd = gen(fc.boolean);
+  }
 
   document(): string {
-    const operations = isRare(this.gen, 15) ? 2 : 1;
+    const operations = this.isOdd(15) ? 2 : 1;
     const written = Array.from({ length: operations }, (_, index) => this.operation(operations > 1 ? `O${index}` : ''));
     // The fragments that are spread above, each of which may spread others and itself.
     const fragments = ['A', 'B']
-      .filter((name) => written.join('').includes(`...${name}`) || isRare(this.gen, 30))
+      .filter((name) => written.join('').includes(`...${name}`) || this.isOdd(30))
       .map(
         (name) => `fragment ${name} on ${this.pick(['Customer', 'Query', 'Nope'])} ${this.selection(this.customer, 3)}`,
       );
@@ -66,7 +85,7 @@ class DocumentWriter {
   }
 
   private operation(name: string): string {
-    const kind = this.pick(['query', 'query', 'mutation', isRare(this.gen, 20) ? 'subscription' : 'query'] as const);
+    const kind = this.pick(['query', 'query', 'mutation', this.isOdd(20) ? 'subscription' : 'query'] as const);
     const root = schema.getType(kind === 'mutation' ? 'Mutation' : 'Query') as GraphQLObjectType;
     this.declared.clear();
     const selection = this.selection(root, 0);
@@ -79,12 +98,12 @@ class DocumentWriter {
     const fields = Object.values(type.getFields());
     const count = 1 + this.gen(fc.nat, depth === 0 ? 1 : 3);
     const parts = Array.from({ length: count }, () => {
-      if (isRare(this.gen, 25)) return this.oddSelection(type, depth);
+      if (this.isOdd(25)) return this.oddSelection(type, depth);
       const field = this.pick(fields);
       const inner = getNamedType(field.type);
-      const alias = isRare(this.gen, 6) ? `${this.pick(names)}: ` : '';
-      const directive = isRare(this.gen, 15) ? ` ${this.pick(directives)}` : '';
-      const nested = isObjectType(inner) && !isRare(this.gen, 40) ? ` ${this.selection(inner, depth + 1)}` : '';
+      const alias = this.isOdd(6) ? `${this.pick(names)}: ` : '';
+      const directive = this.isOdd(15) ? ` ${this.pick(directives)}` : '';
+      const nested = isObjectType(inner) && !this.isOdd(40) ? ` ${this.selection(inner, depth + 1)}` : '';
       return `${alias}${field.name}${this.args(field.args)}${directive}${nested}`;
     });
     return `{ ${parts.join(' ')} }`;
@@ -107,31 +126,33 @@ class DocumentWriter {
   }
 
   private args(args: readonly GraphQLArgument[]): string {
+    const others = args.filter((argument) => !isRequiredArgument(argument));
+    // Of what says who is meant only one may be given.
+    const one = others.length === 0 ? null : this.pick(others);
     const given = args.filter(
-      ({ name }) => name === 'input' || name === 'inputs' || name === 'mergeId' || !isRare(this.gen, 3),
+      (argument) => isRequiredArgument(argument) || (this.mayBeOdd ? !isRare(this.gen, 3) : argument === one),
     );
-    const written = given.map(({ name, type }) => `${name}: ${this.value(type, 0)}`);
-    if (isRare(this.gen, 30)) written.push(`${this.pick(names)}: 1`);
+    const written = given.map(({ name, type }) => `${name}: ${this.value(type, name)}`);
+    if (this.isOdd(30)) written.push(`${this.pick(names)}: 1`);
     return written.length === 0 ? '' : `(${written.join(', ')})`;
   }
 
-  private value(type: GraphQLInputType, depth: number): string {
-    if (isRare(this.gen, 4)) return this.variable(type);
-    if (isRare(this.gen, 10)) return this.oddLiteral();
+  private value(type: GraphQLInputType, name: string): string {
+    if (this.isOdd(4)) return this.variable(type);
+    if (this.isOdd(10)) return this.oddLiteral();
     const nullable = getNullableType(type);
-    if (isListType(nullable)) return `[${this.value(nullable.ofType, depth + 1)}]`;
+    if (isListType(nullable)) return `[${this.value(nullable.ofType, name)}]`;
     if (isInputObjectType(nullable)) {
-      const fields = Object.values(nullable.getFields()).filter(() => isRare(this.gen, 3));
-      return `{ ${fields.map(({ name, type: inner }) => `${name}: ${this.value(inner, depth + 1)}`).join(' ')} }`;
+      const fields = Object.values(nullable.getFields()).filter(
+        (field) => isRequiredInputField(field) || isRare(this.gen, 3),
+      );
+      return `{ ${fields.map((field) => `${field.name}: ${this.value(field.type, field.name)}`).join(' ')} }`;
     }
     if (isEnumType(nullable)) return this.pick(nullable.getValues()).name;
-    return this.pick([
-      '1',
-      '"1"',
-      '"rita@example.com"',
-      '"2016-09-11 11:11:11"',
-      JSON.stringify(this.gen(() => oddText)),
-    ]);
+    if (this.isOdd(10)) return this.pick(['1', '"1"']);
+    if (nullable.name === 'Int') return this.pick(['-1', '0', '1', '501']);
+    if (nullable.name === 'DateTime') return '"2016-09-11 11:11:11"';
+    return JSON.stringify(this.pick([fitting[name] ?? '1', this.gen(() => oddText)]));
   }
 
   private oddLiteral(): string {
@@ -164,8 +185,12 @@ class DocumentWriter {
     const name = this.pick(['a', 'b', 'c', 'input', '__proto__']);
     const types = [String(type), String(type), String(type), 'String', 'Int!', '[ID]', 'Nope', 'Customer', 'Int = "a"'];
     this.declared.set(name, this.pick(types));
-    if (!isRare(this.gen, 5)) this.variables[name] = this.gen(() => oddJson);
+    if (!this.isOdd(5)) this.variables[name] = this.gen(() => oddJson);
     return `$${name}`;
+  }
+
+  private isOdd(one: number): boolean {
+    return this.mayBeOdd && isRare(this.gen, one);
   }
 
   private pick<T>(choices: readonly T[]): T {
@@ -196,7 +221,7 @@ const tokens = [
   '\n',
   '\ufeff',
 ] as const;
-const words = [
+const keywords = [
   'query',
   'mutation',
   'fragment',
@@ -222,13 +247,13 @@ function mangled(gen: GeneratorValue, document: string): string {
     case 0:
       return before;
     case 1:
-      return before + gen(() => fc.oneof(fc.constantFrom(...tokens, ...words), oddText)) + after;
+      return before + gen(() => fc.oneof(fc.constantFrom(...tokens, ...keywords), oddText)) + after;
     case 2:
       return before + after.slice(gen(fc.nat, 20));
     case 3:
       return before + before + after;
     default:
-      return gen(() => fc.array(fc.constantFrom(...tokens, ...words), { maxLength: 60 })).join(
+      return gen(() => fc.array(fc.constantFrom(...tokens, ...keywords), { maxLength: 60 })).join(
         isRare(gen, 2) ? '' : ' ',
       );
   }

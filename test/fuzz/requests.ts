@@ -3,11 +3,12 @@ import { documents } from '../support/documents.js';
 import type { HttpRequest } from '../support/shop.js';
 import { oddJson, oddText, rewritten, withRaw } from './odd-values.js';
 import { words } from './organizations.js';
+import type { GraphqlRequest } from './random-document.js';
 import { askedToken, tokensWith, type AskedToken } from './tokens.js';
 
 /** One request as it is sent to both sides; what only an answer can tell stands in it as `merge(0)`. */
 export interface Asked extends HttpRequest {
-  readonly kind: 'graphql' | 'json' | 'xml';
+  readonly kind: 'graphql' | 'document' | 'json' | 'xml';
   /** Null for the client's own. */
   readonly credentials: string | AskedToken | null;
 }
@@ -198,6 +199,15 @@ const inJson = (query: string, variables: object, given: object, by: Asked['cred
   headers: { 'content-type': 'application/json', ...given },
   credentials: by,
   payload: withRaw(JSON.stringify({ query, variables })),
+});
+
+/** A document that may ask for anything, under any name. */
+export const askedByDocument = (request: GraphqlRequest): Asked => ({
+  kind: 'document',
+  url: '/graphql',
+  headers: { 'content-type': 'application/json' },
+  credentials: null,
+  payload: withRaw(JSON.stringify(request)),
 });
 
 const graphql = fc

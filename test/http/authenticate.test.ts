@@ -1,8 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import crypto from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createAuthenticate, type FindClient } from '../../src/http/authenticate.js';
 import type { ClientRecord } from '../../src/organization/caller.js';
 import { hashSecret, hasSecret, isSecret, makeSecret } from '../../src/organization/secret.js';
 import { basic, SECRET, startProbeServer, type ProbeServer } from './probe-server.js';
+
+// As it is; its calls are counted.
+vi.mock('node:crypto', { spy: true });
 
 function record(id: string, secret: string): ClientRecord {
   const access = { organizationId: '100', till: null, access: 'READ', mayMerge: true } as const;
@@ -88,6 +92,8 @@ describe('Basic credentials', () => {
 });
 
 describe('a stored secret', () => {
+  const both = { secretHash: hashSecret(SECRET), previousSecretHash: hashSecret('the-one-before-it') };
+
   test('is sha256, a salt of its own, and a hash: never the secret', () => {
     const [one, other] = [hashSecret(SECRET), hashSecret(SECRET)];
     expect(one).toMatch(/^sha256\$[\w-]{22}\$[\w-]{43}$/);
@@ -99,7 +105,6 @@ describe('a stored secret', () => {
   });
 
   test('is one of two at most, and no empty one stands in for the second', () => {
-    const both = { secretHash: hashSecret(SECRET), previousSecretHash: hashSecret('the-one-before-it') };
     expect([SECRET, 'the-one-before-it', '', 'other'].map((secret) => hasSecret(both, secret))).toEqual([
       true,
       true,
@@ -109,6 +114,20 @@ describe('a stored secret', () => {
     const one = { ...both, previousSecretHash: null };
     expect([SECRET, 'the-one-before-it', ''].map((secret) => hasSecret(one, secret))).toEqual([true, false, false]);
     expect(hasSecret(null, '')).toBe(false);
+  });
+
+  test.each<[string, Parameters<typeof hasSecret>[0], string]>([
+    ['the current one', both, SECRET],
+    ['the one before', both, 'the-one-before-it'],
+    ['neither', both, 'Quux-Quux-Quux-Quux'],
+    ['one that has another length', both, ''],
+    ['the only one', { ...both, previousSecretHash: null }, SECRET],
+    ['that of nobody', null, SECRET],
+  ])('takes the same to compare, and tells nothing by its time, where it is %s', (_name, client, secret) => {
+    vi.clearAllMocks();
+    hasSecret(client, secret);
+    expect(vi.mocked(crypto.hash)).toHaveBeenCalledTimes(2);
+    expect(vi.mocked(crypto.timingSafeEqual)).toHaveBeenCalledTimes(2);
   });
 
   test('that is made is long and never the same', () => {

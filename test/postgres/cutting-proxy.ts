@@ -16,6 +16,8 @@ export interface CuttingProxy {
   leadTo(url: string): void;
   /** Keeps what comes from the server, on every connection, until it is called with false. */
   freeze(isFrozen: boolean): void;
+  /** Keeps new connections waiting, as PgBouncer does for a server that is away, until it is called with false. */
+  hold(isHeld: boolean): void;
   /** The server has none of the connections any more that there are, and nobody tells the client. New ones are as ever. */
   forget(): void;
   close(): Promise<void>;
@@ -30,7 +32,15 @@ export async function openProxy(url: string): Promise<CuttingProxy> {
   let next: { readonly text: string; readonly when: 'BEFORE' | 'ANSWERED' } | null = null;
   let cuts = 0;
 
+  const held = new Set<Socket>();
+  let isHolding = false;
   const server = createServer((client) => {
+    sockets.add(client);
+    if (isHolding) held.add(client.on('error', () => undefined));
+    else pass(client);
+  }).listen(0, '127.0.0.1');
+
+  function pass(client: Socket): void {
     const upstream = connect(Number(target.port), target.hostname);
     let isWaiting = false;
     let isForgotten = false;
@@ -73,7 +83,7 @@ export async function openProxy(url: string): Promise<CuttingProxy> {
     if (isFrozen) upstream.pause();
     upstreams.add(upstream);
     upstream.on('close', () => upstreams.delete(upstream));
-  }).listen(0, '127.0.0.1');
+  }
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
@@ -88,6 +98,11 @@ export async function openProxy(url: string): Promise<CuttingProxy> {
     freeze(frozen) {
       isFrozen = frozen;
       for (const upstream of upstreams) upstream[frozen ? 'pause' : 'resume']();
+    },
+    hold(isHeld) {
+      isHolding = isHeld;
+      for (const client of held) pass(client);
+      held.clear();
     },
     forget() {
       for (const forget of forgetting) forget();

@@ -125,6 +125,42 @@ test('a replica that is further than the primary is not read, as after that was 
   await expectAnsweredForSeconds(shop, 'New');
 });
 
+test('a replica that was put back with the primary is read, also where the primary was asked before and answers after that', async () => {
+  const pair = await startPair('customers');
+  onTestFinished(() => pair.close());
+  await importCustomer(pair);
+  const toPrimary = await openProxy(pair.primaryUrl);
+  onTestFinished(() => toPrimary.close());
+  const { shop } = await start(toPrimary.url, pair.standbyUrl);
+  await pair.putBothBackAfter(
+    async () => {
+      await grow(pair);
+      // It has to be looked at while it is further.
+      await sleep(2500);
+      toPrimary.hold(true);
+    },
+    () => sleep(1500),
+  );
+  toPrimary.hold(false);
+
+  // What it does not replay, it does not know.
+  await vi.waitFor(
+    async () => {
+      await pair.caughtUp();
+      await pair.pauseReplay(true);
+      try {
+        const name = `New ${performance.now()}`;
+        await shop.updated({ id: '1', firstname: name });
+        const { data } = await shop.send('{ customer(id: "1") { firstname } }');
+        expect(data).not.toEqual({ customer: { firstname: name } });
+      } finally {
+        await pair.pauseReplay(false);
+      }
+    },
+    { timeout: 30_000, interval: 500 },
+  );
+});
+
 test('a replica is not read when DATABASE_URL leads to another database by now, such as one restored from a dump', async () => {
   const pair = await startPair('customers');
   onTestFinished(() => pair.close());

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, cpSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { openProxy } from './cutting-proxy.js';
@@ -22,6 +22,8 @@ export interface ReplicatedPair {
   caughtUp(): Promise<void>;
   /** Does this, and then puts the primary's disk back to what was on it before. */
   putBackAfter(work: () => Promise<void>): Promise<void>;
+  /** Does this, ends the primary, does the other, and then puts the disks of both back and starts them again. */
+  putBothBackAfter(work: () => Promise<void>, withoutPrimary: () => Promise<void>): Promise<void>;
   /** Again, after its end. */
   startStandby(): Promise<void>;
   /** What was the primary, after its end and a promotion: as a standby of the new one, on its address, though it has its own history. */
@@ -53,6 +55,13 @@ export async function startPair(database: string): Promise<ReplicatedPair> {
       wal_retrieve_retry_interval: '100ms',
     });
   let standby = await startStandby();
+  /** A copy of a server that does not run. */
+  const keep = (data: string): string => {
+    const kept = `${data}-before`;
+    cpSync(data, kept, { recursive: true });
+    own(kept, cluster.user);
+    return kept;
+  };
   await onServer(primary.url, `CREATE DATABASE ${database}`);
 
   return {
@@ -72,14 +81,26 @@ export async function startPair(database: string): Promise<ReplicatedPair> {
     },
     async putBackAfter(work) {
       await primary.end('SIGQUIT');
-      const before = join(cluster.folder, 'before');
-      cpSync(cluster.data, before, { recursive: true });
-      own(before, cluster.user);
+      const before = keep(cluster.data);
       primary = await startPrimary();
       await work();
       await primary.end('SIGQUIT');
       // The standby can't follow it, so no commit may wait for that.
       primary = await runServer(cluster, before, { port: ports.primary });
+    },
+    async putBothBackAfter(work, withoutPrimary) {
+      await Promise.all([primary.end('SIGQUIT'), standby.end('SIGQUIT')]);
+      const before = [keep(cluster.data), keep(copy)] as const;
+      [primary, standby] = await Promise.all([startPrimary(), startStandby()]);
+      await work();
+      await primary.end('SIGQUIT');
+      await withoutPrimary();
+      await standby.end('SIGQUIT');
+      for (const [index, data] of [cluster.data, copy].entries()) {
+        rmSync(data, { recursive: true });
+        renameSync(before[index] ?? '', data);
+      }
+      [primary, standby] = await Promise.all([startPrimary(), startStandby()]);
     },
     async startStandby() {
       standby = await startStandby();

@@ -89,6 +89,26 @@ describe('the audit of a merge', () => {
     expect(eventsOf(customer).map(({ action }) => action)).toEqual(['MERGED', 'MERGED']);
   });
 
+  test('has its place in the log, to be kept elsewhere, in each answer of the merge: of the update, its replay, and later', async () => {
+    const shop = await given.organization();
+    const [survivor, victim] = await given.customers(
+      shop,
+      { type: 'LOYALTY' },
+      { mobile: null, externalId: 'V', firstname: 'Vera' },
+    );
+    const input = { id: survivor.id, externalId: 'V', idempotencyKey: 'key' };
+    const answers = [await shop.updated(input), await shop.updated(input)];
+    expect(answers.map(({ replayed }) => replayed)).toEqual([false, true]);
+    const [last] = await world.query<{ position: number; hash: string }>(
+      `SELECT position, hash FROM audit_event WHERE organization_id = ? AND customer_id = ? AND action = 'MERGED'`,
+      [shop.id, victim.id],
+    );
+    const customers = [...answers.map(({ customer }) => customer), await shop.customer(survivor.id)];
+    for (const { merges } of [...answers, ...customers]) {
+      expect(merges.map(({ auditHead }) => auditHead)).toEqual([`${last?.position}:${last?.hash}`]);
+    }
+  });
+
   test('has a pair of events for each victim, in the order of the merges, all at one version', async () => {
     const shop = await given.organization();
     const [target, first, second, third] = await given.customers(
