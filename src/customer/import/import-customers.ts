@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Organization } from '../../organization/organization.js';
 import type { Instant } from '../../values/instant.js';
 import type { Account } from '../account.js';
-import { insertAccounts } from '../engine/write-accounts.js';
+import { insertAccounts, prepareWrites } from '../engine/write-accounts.js';
 import { givenId, readCustomerRecord, type ReadCustomer } from './customer-record.js';
 import type { CustomerSource, SourceRecord } from './customer-source.js';
 import { DOUBLED } from './doubled-keys.js';
@@ -52,6 +52,7 @@ export async function importCustomers(manager: EntityManager, customers: Custome
   const assignId = idAssigner(firstId);
   const faults: Fault[] = [];
   let count = 0;
+  await prepareWrites(manager);
   let writing: Promise<void> = Promise.resolve();
   try {
     for await (const { records, end } of source.read()) {
