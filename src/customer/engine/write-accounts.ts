@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { linkEvents, sealEvent } from '../../audit/audit-chain.js';
 import { newSalt } from '../../audit/new-salt.js';
-import { InTheWay } from '../../database/unavailable.js';
+import { InTheWay, isConstraint } from '../../database/unavailable.js';
 import type { LedgerEntry } from '../../points/ledger.js';
 import type { Account } from '../account.js';
 import { batchRows, newCustomerRows, type BatchChanges, type Row } from './batch-rows.js';
@@ -22,7 +22,7 @@ export class StaleAccounts extends InTheWay {}
 /** Whether `prepareWrites` has anything to make on a connection to this database. */
 export const hasToPrepareWrites = (manager: EntityManager): boolean => statementsOf(manager).wholeBatch !== null;
 
-/** Makes what `writeBatch` and `insertAccounts` need on the connection that writes: once, before the first of them. */
+/** Makes what `writeBatch` and `insertCustomers` need on the connection that writes: once, before the first of them. */
 export async function prepareWrites(manager: EntityManager): Promise<void> {
   for (const statement of statementsOf(manager).wholeBatch?.schema ?? []) await manager.query(statement);
 }
@@ -63,19 +63,39 @@ async function writeStep(manager: EntityManager, step: AccountStep, rows: readon
   if (isGuarded(step) && written !== rows.length) throw new StaleAccounts(guardedSteps[step]);
 }
 
-/** Stores customers that the organization does not have yet, with the ledger entries that open their figures. */
-export async function insertAccounts(
-  manager: EntityManager,
-  accounts: readonly Account[],
-  ledger: readonly LedgerEntry[],
-): Promise<void> {
+/** A customer whom the organization does not have yet, with the ledger entries that open the figures. */
+export interface NewCustomer {
+  readonly account: Account;
+  readonly ledger: readonly LedgerEntry[];
+}
+
+/** Stores the customers inside the caller's transaction. */
+export async function insertCustomers(manager: EntityManager, customers: readonly NewCustomer[]): Promise<void> {
   const { wholeBatch, ...sql } = statementsOf(manager);
-  const rows = newCustomerRows(accounts, ledger);
+  const rows = newCustomerRows(
+    customers.map(({ account }) => account),
+    customers.flatMap(({ ledger }) => ledger),
+  );
   if (wholeBatch !== null) {
     await writeWhole(manager, wholeBatch, rows);
     return;
   }
   for (const step of Object.keys(rows) as (keyof typeof rows)[]) await write(manager, sql[step], rows[step]);
+}
+
+/**
+ * The same, unless somebody has one of their ids or identifiers: then it stores nothing, and answers false. So it does on
+ * PostgreSQL, where what is refused would end the transaction.
+ */
+export async function insertIfNew(manager: EntityManager, customers: readonly NewCustomer[]): Promise<boolean> {
+  if (statementsOf(manager).wholeBatch === null) return false;
+  try {
+    await insertCustomers(manager, customers);
+    return true;
+  } catch (error) {
+    if (isConstraint(error)) return false;
+    throw error;
+  }
 }
 
 /** Runs one statement over all rows, which travel as one JSON parameter; answers how many rows it touched. */

@@ -2,8 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { Organization } from '../../organization/organization.js';
 import type { Instant } from '../../values/instant.js';
-import type { Account } from '../account.js';
-import { insertAccounts, prepareWrites } from '../engine/write-accounts.js';
+import { insertCustomers, insertIfNew, prepareWrites, type NewCustomer } from '../engine/write-accounts.js';
 import { givenId, readCustomerRecord, type ReadCustomer } from './customer-record.js';
 import type { CustomerSource, SourceRecord } from './customer-source.js';
 import { DOUBLED } from './doubled-keys.js';
@@ -53,27 +52,32 @@ export async function importCustomers(manager: EntityManager, customers: Custome
   const faults: Fault[] = [];
   let count = 0;
   await prepareWrites(manager);
-  let writing: Promise<void> = Promise.resolve();
+  const store = async (read: readonly PlacedCustomer[]): Promise<void> => {
+    // To look first who has what takes a sixth of the time.
+    const all = faults.length === 0 ? withoutFault(read) : null;
+    if (all !== null && (await insertIfNew(manager, all))) {
+      count += all.length;
+      return;
+    }
+    const accepted = await accept(manager, organization.id, read, faults);
+    if (faults.length < MAX_FAULTS) await insertCustomers(manager, accepted);
+    count += accepted.length;
+  };
+  let storing: Promise<void> = Promise.resolve();
   try {
     for await (const { records, end } of source.read()) {
-      // While the piece before this one is being written.
+      // While the piece before this one is being stored.
       const read = await readRecords(records, assignId, organization, now);
-      await writing;
-      const accepted = await accept(manager, organization.id, read, faults);
+      await storing;
       if (faults.length >= MAX_FAULTS) break;
-      writing = insertAccounts(
-        manager,
-        accepted.map(({ account }) => account),
-        accepted.flatMap(({ ledger }) => ledger),
-      );
+      storing = store(read);
       // It is awaited, but not before the next piece is read: until then a failure must not count as unhandled.
-      writing.catch(() => undefined);
-      count += accepted.length;
+      storing.catch(() => undefined);
       onProgress?.(readBefore + end, readBefore + source.size);
     }
   } finally {
-    // Whatever happened: nothing may be written any more when the transaction ends.
-    await writing;
+    // Whatever happened: nothing may be stored any more when the transaction ends.
+    await storing;
   }
   if (faults.length > 0) throw new ImportRefused(await explain(manager, faults, idAssigner(firstId), customers));
   return count;
@@ -134,7 +138,13 @@ function readRecord(
   return { position, ...read, faults: [...doubled.map((path) => ({ path, reason: DOUBLED })), ...read.faults] };
 }
 
-type AcceptedCustomer = Pick<ReadCustomer, 'ledger'> & { readonly account: Account };
+/** All of them; null where one has a fault. */
+function withoutFault(read: readonly PlacedCustomer[]): NewCustomer[] | null {
+  const customers = read.flatMap(({ account, ledger, faults }) =>
+    account === null || faults.length > 0 ? [] : [{ account, ledger }],
+  );
+  return customers.length === read.length ? customers : null;
+}
 
 /** The customers without a fault; the faults of the others are added to `faults`. */
 async function accept(
@@ -142,13 +152,13 @@ async function accept(
   organizationId: string,
   customers: readonly PlacedCustomer[],
   faults: Fault[],
-): Promise<AcceptedCustomer[]> {
+): Promise<NewCustomer[]> {
   const owners = await findOwners(
     manager,
     organizationId,
     customers.flatMap(({ account }) => account ?? []),
   );
-  const accepted: AcceptedCustomer[] = [];
+  const accepted: NewCustomer[] = [];
   for (const { position, account, ledger, faults: own } of customers) {
     const taken = account === null ? [] : takenFrom(owners, account);
     // One by one: a record may have more than a call takes arguments.
