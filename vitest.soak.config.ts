@@ -6,10 +6,11 @@ import { base } from './vitest.config.js';
 
 const onSqlite = [
   'test/faults/{disk,power-cut}.test.ts',
+  'test/fuzz/documents.test.ts',
   'test/history/histories.test.ts',
   'test/model/history.test.ts',
 ];
-const onPostgres = ['test/history/histories.test.ts', 'test/model/history.test.ts'];
+const onPostgres = ['test/fuzz/inputs.test.ts', 'test/history/histories.test.ts', 'test/model/history.test.ts'];
 
 const minutes = Number(process.env['SOAK_MINUTES'] ?? 20);
 if (!(minutes > 0)) throw new Error('SOAK_MINUTES takes a number of minutes');

@@ -43,9 +43,9 @@ export interface Linked {
 
 /** Pure: each salt has to be new and nobody's guess. */
 export const sealEvent = (event: AuditEvent, salt: string): SealedEvent => ({
-  ...event,
   salt,
   body: eventBody(event, valuesDigest(event, salt)),
+  ...event,
 });
 
 /**
@@ -60,7 +60,7 @@ export function linkEvents(events: readonly SealedEvent[], heads: ReadonlyMap<st
     const position = before.position + 1;
     const own = eventHash(before.hash, position, event.body);
     ends.set(event.organizationId, { position, hash: own });
-    return { ...event, position, hash: own, valuesDigest: null };
+    return { position, hash: own, valuesDigest: null, ...event };
   });
   return { events: linked, heads: ends };
 }

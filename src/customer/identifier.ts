@@ -91,7 +91,7 @@ function localReading(text: string, defaultCountry: string | null): string | nul
 function parse(text: string, country: string | null): PhoneNumber | null {
   if (text.includes(';')) return null;
   const defaultCountry = country !== null && isSupportedCountry(country) ? { defaultCountry: country } : {};
-  const number = parsePhoneNumberFromString(text, { ...defaultCountry, extract: false });
+  const number = parsePhoneNumberFromString(text, { extract: false, ...defaultCountry });
   return number === undefined || number.ext !== undefined ? null : number;
 }
 

@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Database } from './database.js';
-import { CommitUnknown } from './unavailable.js';
+import { CommitUnknown, isConstraint } from './unavailable.js';
 
 /** Of a batch that others have overtaken, who can only be other processes; the last one keeps them from writing. */
 const TRIES = 3;
@@ -66,9 +66,6 @@ function refuseToGuess(error: unknown): never {
   const hasOnlyRead = typeof query === 'string' && /^\s*(SELECT|WITH|BEGIN)\b/.test(query);
   throw code === 'SQLITE_IOERR' && !hasOnlyRead ? new CommitUnknown(error) : error;
 }
-
-const isConstraint = (error: unknown): boolean =>
-  error instanceof Error && (error as { code?: unknown }).code === 'SQLITE_CONSTRAINT';
 
 /**
  * Runs `work` on one snapshot: all that it reads is as of its first statement, whatever is committed meanwhile. It waits

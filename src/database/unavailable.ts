@@ -92,3 +92,7 @@ export function isPassing(error: unknown): boolean {
   if (typeof code !== 'string') return lostConnection.test(error.message);
   return postgresPassingCodes.test(code) || networkCodes.test(code);
 }
+
+/** SQLite's: the statement was refused for what is stored. Nothing of it is, and its transaction goes on. */
+export const isConstraint = (error: unknown): boolean =>
+  error instanceof Error && (error as { code?: unknown }).code === 'SQLITE_CONSTRAINT';

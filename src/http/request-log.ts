@@ -25,9 +25,9 @@ export function requestTeller(logger: Logger, metrics: Metrics): TellRequest {
     record.isTold = true;
     const code = record.failures.length === 0 ? codeOfStatus(request.status) : null;
     if (code !== null) record.failures.push(code);
-    metrics.requestAnswered({ ...request, record });
+    metrics.requestAnswered({ record, ...request });
     const level = isQuiet ? 'debug' : 'info';
-    if (logger.isLevelEnabled(level)) logger[level](line({ ...request, record }), 'Answered');
+    if (logger.isLevelEnabled(level)) logger[level](line({ record, ...request }), 'Answered');
   };
 }
 

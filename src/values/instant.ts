@@ -25,7 +25,7 @@ export function isCalendarDate(text: string): boolean {
   if (!DATE_FORM.test(text)) return false;
   const midnight = Date.parse(`${text}T00:00:00.000Z`);
   // Engines roll 02-30 over to March, or refuse it.
-  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(text);
+  return new Date(midnight).getUTCDate() === Number(text.slice('YYYY-MM-'.length));
 }
 
 /**

@@ -136,7 +136,7 @@ async function run(kind: number, requests: readonly (Asked | AskedErasure)[]): P
   expect(rows[1]).toEqual(rows[0]);
 }
 
-test('both databases take the worst of texts in each place', { timeout: 180_000 }, async () => {
+test('both databases take the worst of texts in each place', { timeout: longest }, async () => {
   for (const text of worst) await run(0, askedEverywhere(text));
 });
 

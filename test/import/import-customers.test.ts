@@ -139,6 +139,19 @@ describe('importing customers', () => {
     expect(await ids()).toEqual([20, 500, 501, 502, 503, 504]);
   });
 
+  test('also where the first without an id comes late, and the greatest id later still', async () => {
+    // A line of 400 kB: three of them are more than what is read at once.
+    const line = (customer: object) => `${JSON.stringify(customer)}${' '.repeat(400_000)}\n`;
+    const given = Array.from({ length: 9 }, (_, index) => email(`given-${index}`, String(100 + index)));
+    const lines = [...given, email('made'), ...given.map((_, index) => email(`late-${index}`, String(500 + index)))];
+    const again = email('made');
+    await refuses([...lines, again].map(line).join(''), ['line 20, email: is that of line 10 already']);
+    await imports(lines.map(line).join(''), 19);
+    expect(
+      await world.query(`SELECT customer_id AS id FROM customer_identifier WHERE value = 'made@example.com'`),
+    ).toEqual([{ id: 509 }]);
+  });
+
   test('counts an id whose key is written with escapes or spaces', async () => {
     await imports('{"email":"a@example.com"}\n{"\\u0069d":"500","email":"b@example.com"}\n', 2);
     expect(await ids()).toEqual([500, 501]);

@@ -16,9 +16,13 @@ export const soakMinutes: number | null =
 const seedOf = (round: number): number => (soakMinutes === null ? round + 1 : Math.floor(Math.random() * 2 ** 31));
 
 /** Runs `rounds` rounds, one after the other; in a soak as many as its minutes have room for, and at least one. */
-export async function repeat(rounds: number, run: (seed: number, round: number) => Promise<void>): Promise<void> {
-  const end = performance.now() + (soakMinutes ?? 0) * 60_000;
-  const isOver = (done: number): boolean => (soakMinutes === null ? done >= rounds : performance.now() >= end);
+export async function repeat(
+  rounds: number,
+  run: (seed: number, round: number) => Promise<void>,
+  minutes = soakMinutes,
+): Promise<void> {
+  const end = performance.now() + (minutes ?? 0) * 60_000;
+  const isOver = (done: number): boolean => (minutes === null ? done >= rounds : performance.now() >= end);
   let round = 0;
   do {
     await run(seedOf(round), round);

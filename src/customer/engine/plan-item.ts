@@ -48,7 +48,7 @@ export function planItem(
     if (record !== null) return replay(item, record, copy);
   }
   const { organization, caller, inputFaults = [] } = item;
-  return planUpdate(item.input, copy.view(organization.id), { ...terms, organization, caller, inputFaults });
+  return planUpdate(item.input, copy.view(organization.id), { organization, caller, inputFaults, ...terms });
 }
 
 /** Carries the plan out on the working copy, and remembers it under its key. */
@@ -66,7 +66,7 @@ export function applyPlan(plan: UpdatePlan, item: UpdateItem, copy: WorkingCopy,
       createdAt: now,
     });
   }
-  return { ...plan, customer, kind: 'done', replayed: false, previewed: [] };
+  return { replayed: false, previewed: [], ...plan, kind: 'done', customer };
 }
 
 function replay(item: UpdateItem, record: IdempotencyRecord, copy: WorkingCopy): Outcome {

@@ -76,11 +76,11 @@ export class WorkingCopy {
     // Later than everything that any of the accounts has seen, even where the clock went back.
     let sequence = Math.max(sequenceBefore(at), ...befores.map((account) => account?.lastSequence ?? 0));
     for (const event of plan.events) {
-      this.events.push({ ...event, ...origin, organizationId, sequence: ++sequence, at });
+      this.events.push({ organizationId, sequence: ++sequence, at, ...event, ...origin });
       const merge = plan.merges.find(({ id, survivorId }) => id === event.mergeId && survivorId === event.customerId);
       if (merge !== undefined) this.newMerges.push({ ...merge, sequence, erasedAt: null });
     }
-    for (const entry of plan.ledger) this.ledger.push({ ...entry, organizationId, sequence: ++sequence, at });
+    for (const entry of plan.ledger) this.ledger.push({ organizationId, sequence: ++sequence, at, ...entry });
     // Identifiers are freed before they are taken: what was a victim's may be its survivor's now.
     for (const before of befores) if (before !== undefined) this.release(before);
     const accounts = plan.accounts.map((account) => ({ ...account, lastSequence: sequence }));

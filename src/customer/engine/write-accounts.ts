@@ -1,13 +1,20 @@
 import type { EntityManager } from 'typeorm';
 import { linkEvents, sealEvent } from '../../audit/audit-chain.js';
 import { newSalt } from '../../audit/new-salt.js';
-import { InTheWay } from '../../database/unavailable.js';
+import { InTheWay, isConstraint } from '../../database/unavailable.js';
 import type { LedgerEntry } from '../../points/ledger.js';
 import type { Account } from '../account.js';
 import { batchRows, newCustomerRows, type BatchChanges, type Row } from './batch-rows.js';
 import { logRows, sealedRows } from './event-rows.js';
-import { statementsOf } from './statements.js';
-import { accountSteps, batchSteps, guardedSteps, isGuarded, type AccountStep } from './write-statements.js';
+import { statementsOf, type Statements } from './statements.js';
+import {
+  accountSteps,
+  batchSteps,
+  guardedSteps,
+  isGuarded,
+  type AccountStep,
+  type BatchStep,
+} from './write-statements.js';
 
 /** Another process changed an account after this batch had read it; the batch has to run again. */
 export class StaleAccounts extends InTheWay {}
@@ -15,7 +22,7 @@ export class StaleAccounts extends InTheWay {}
 /** Whether `prepareWrites` has anything to make on a connection to this database. */
 export const hasToPrepareWrites = (manager: EntityManager): boolean => statementsOf(manager).wholeBatch !== null;
 
-/** Makes what `writeBatch` needs on the connection that writes: once, before the first batch. */
+/** Makes what `writeBatch` and `insertCustomers` need on the connection that writes: once, before the first of them. */
 export async function prepareWrites(manager: EntityManager): Promise<void> {
   for (const statement of statementsOf(manager).wholeBatch?.schema ?? []) await manager.query(statement);
 }
@@ -30,10 +37,7 @@ export async function writeBatch(manager: EntityManager, changes: BatchChanges):
   const accountRows = batchRows(changes);
   const events = changes.events.map((event) => sealEvent(event, newSalt()));
   if (wholeBatch !== null) {
-    const rows = { ...accountRows, ...logRows(linkEvents(events, changes.heads), changes) };
-    if (batchSteps.every((step) => rows[step].length === 0)) return;
-    const parameters = batchSteps.map((step) => (rows[step].length === 0 ? null : JSON.stringify(rows[step])));
-    await manager.query(wholeBatch.statement, parameters);
+    await writeWhole(manager, wholeBatch, { ...accountRows, ...logRows(linkEvents(events, changes.heads), changes) });
     return;
   }
   for (const step of accountSteps) await writeStep(manager, step, accountRows[step]);
@@ -42,20 +46,56 @@ export async function writeBatch(manager: EntityManager, changes: BatchChanges):
   if (written !== events.length) throw new Error('The audit log of an organization has no head');
 }
 
+async function writeWhole(
+  manager: EntityManager,
+  { statement }: NonNullable<Statements['wholeBatch']>,
+  rows: Partial<Record<BatchStep, readonly Row[]>>,
+): Promise<void> {
+  const parameters = batchSteps.map((step) => {
+    const { [step]: ofStep = [] } = rows;
+    return ofStep.length === 0 ? null : JSON.stringify(ofStep);
+  });
+  if (parameters.some((parameter) => parameter !== null)) await manager.query(statement, parameters);
+}
+
 async function writeStep(manager: EntityManager, step: AccountStep, rows: readonly Row[]): Promise<void> {
   const written = await write(manager, statementsOf(manager)[step], rows);
   if (isGuarded(step) && written !== rows.length) throw new StaleAccounts(guardedSteps[step]);
 }
 
-/** Stores customers that the organization does not have yet, with the ledger entries that open their figures. */
-export async function insertAccounts(
-  manager: EntityManager,
-  accounts: readonly Account[],
-  ledger: readonly LedgerEntry[],
-): Promise<void> {
-  const sql = statementsOf(manager);
-  const rows = newCustomerRows(accounts, ledger);
+/** A customer whom the organization does not have yet, with the ledger entries that open the figures. */
+export interface NewCustomer {
+  readonly account: Account;
+  readonly ledger: readonly LedgerEntry[];
+}
+
+/** Stores the customers inside the caller's transaction. */
+export async function insertCustomers(manager: EntityManager, customers: readonly NewCustomer[]): Promise<void> {
+  const { wholeBatch, ...sql } = statementsOf(manager);
+  const rows = newCustomerRows(
+    customers.map(({ account }) => account),
+    customers.flatMap(({ ledger }) => ledger),
+  );
+  if (wholeBatch !== null) {
+    await writeWhole(manager, wholeBatch, rows);
+    return;
+  }
   for (const step of Object.keys(rows) as (keyof typeof rows)[]) await write(manager, sql[step], rows[step]);
+}
+
+/**
+ * The same, unless somebody has one of their ids or identifiers: then it stores nothing, and answers false. So it does on
+ * PostgreSQL, where what is refused would end the transaction.
+ */
+export async function insertIfNew(manager: EntityManager, customers: readonly NewCustomer[]): Promise<boolean> {
+  if (statementsOf(manager).wholeBatch === null) return false;
+  try {
+    await insertCustomers(manager, customers);
+    return true;
+  } catch (error) {
+    if (isConstraint(error)) return false;
+    throw error;
+  }
 }
 
 /** Runs one statement over all rows, which travel as one JSON parameter; answers how many rows it touched. */

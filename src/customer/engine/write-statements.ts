@@ -99,7 +99,8 @@ export const accountSteps = [
 /** Those that come last: an organization's batches go through them one after the other. */
 const logSteps = ['updateHeads', 'insertEvents'] as const satisfies readonly (keyof WriteStatements)[];
 
-export const batchSteps = [...accountSteps, ...logSteps];
+/** The steps of an update, and of an import, which has new customers. */
+export const batchSteps = ['insertCustomers', ...accountSteps, ...logSteps] as const;
 
 export type AccountStep = (typeof accountSteps)[number];
 export type LogStep = (typeof logSteps)[number];

@@ -18,7 +18,6 @@ export function openingEntries(account: Account, organization: Organization): Le
   return openings
     .filter(({ figures }) => !isZero(figures))
     .map(({ programId, figures }, index) => ({
-      ...mapFigures((name) => figures[name]),
       organizationId: account.organizationId,
       customerId: account.id,
       sequence: sequenceBefore(account.updatedOn) + index + 1,
@@ -27,5 +26,6 @@ export function openingEntries(account: Account, organization: Organization): Le
       programId,
       rule: null,
       mergeId: null,
+      ...mapFigures((name) => figures[name]),
     }));
 }

@@ -51,9 +51,9 @@ function readSummary(
     note(path, `has loyaltyPoints, worked out from its figures, that are not ${BOUNDS}`);
   }
   return {
-    ...figures,
     slabSerialNumber: readSlab(item, path, program, note),
     slabExpiresOn: readExpiry(item, path, program, organization, note),
+    ...figures,
   };
 }
 

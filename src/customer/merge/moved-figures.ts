@@ -22,12 +22,12 @@ export function movedFigures(
     ...namesInOrder(programs, giver.summaries).map((id) => [id, giver.summaries.get(id) ?? zeroFigures] as const),
   ];
   const entry = (customerId: number, kind: LedgerDraft['kind'], programId: string | null, figures: Figures) => ({
-    ...figures,
     customerId,
     kind,
     programId,
     rule: null,
     mergeId,
+    ...figures,
   });
   return moved
     .filter(([, figures]) => !isZero(figures))

@@ -3,7 +3,7 @@ import type { FieldKind, Organization } from '../../organization/organization.js
 import { addFigures, figureNames, type PointsSummary, zeroFigures } from '../../points/figures.js';
 import { identifierTypes } from '../../values/identifier-type.js';
 import type { Account, FieldValues, Identifier } from '../account.js';
-import { accountChanges, sortAliases, type ValueChange } from '../account-changes.js';
+import { accountChanges, sortAliases, type ValueChange, withRules } from '../account-changes.js';
 import { areFiguresWithinBounds } from '../figure-bounds.js';
 import { namesInOrder } from '../names-in-order.js';
 import type { MergedBalance, SurvivorBefore } from './merge-record.js';
@@ -56,10 +56,7 @@ export function planMerge(
   return {
     survivor: merged,
     victim: tombstone(victim, survivor.id),
-    changes: accountChanges(survivor, merged, organization).map((change) => ({
-      ...change,
-      rule: ruleOf(change, survivor, victim),
-    })),
+    changes: withRules(accountChanges(survivor, merged, organization), (change) => ruleOf(change, survivor, victim)),
     balances: balancesOf(survivor, victim, merged, organization),
     survivorBefore: survivorBefore(survivor, merged, victim),
     isWithinBounds: areFiguresWithinBounds(merged),

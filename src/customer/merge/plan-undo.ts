@@ -4,7 +4,7 @@ import { isZero, subtractFigures, type PointsSummary } from '../../points/figure
 import type { Instant } from '../../values/instant.js';
 import { identifierTypes } from '../../values/identifier-type.js';
 import { identifierKey, identifiersOf, subscriptionKeys, type Account, type Identifier } from '../account.js';
-import { accountChanges, instantText, subscriptionField } from '../account-changes.js';
+import { accountChanges, instantText, subscriptionField, withRules } from '../account-changes.js';
 import { customerError, type CustomerError } from '../customer-error.js';
 import type { Refusal, UndoPlan } from '../plan.js';
 import { singleValues, type MergeRecord, type SingleValue, type SurvivorBefore } from './merge-record.js';
@@ -66,10 +66,7 @@ export function planUndo(state: UndoState, organization: Organization, now: Inst
     mergedIds: survivor.mergedIds.filter((id) => !goneIds.has(id)),
     rewardsHad,
   };
-  const changes = accountChanges(survivor, released, organization).map((change) => ({
-    ...change,
-    rule: 'UNDO' as const,
-  }));
+  const changes = withRules(accountChanges(survivor, released, organization), () => 'UNDO');
   const kinds = { out: 'UNDO_OUT', in: 'UNDO_IN' } as const;
   return {
     kind: 'undone',

@@ -60,13 +60,13 @@ function award(soFar: Awarded, rule: RewardRule, organization: Organization): Aw
     ledger: [
       ...soFar.ledger,
       {
-        ...zeroFigures,
-        lifetimePoints: rule.points,
         customerId: account.id,
         kind: 'AWARD',
         programId: rule.programId,
         rule: rule.name,
         mergeId: null,
+        ...zeroFigures,
+        lifetimePoints: rule.points,
       },
     ],
   };

@@ -4,7 +4,7 @@ import type { Organization } from '../../organization/organization.js';
 import type { Instant } from '../../values/instant.js';
 import { identifierTypes } from '../../values/identifier-type.js';
 import type { Account } from '../account.js';
-import { accountChanges } from '../account-changes.js';
+import { accountChanges, withRules } from '../account-changes.js';
 import type { AccountView } from '../account-view.js';
 import { customerError, type CustomerError } from '../customer-error.js';
 import { planMerges, type PlannedMerges } from '../merge/plan-merges.js';
@@ -45,7 +45,7 @@ export function planUpdate(given: UpdateCustomerInput, accounts: AccountView, te
   const { target } = resolution;
   const identified = planIdentifiers(target, input.identifiers, organization, caller, accounts);
   const others = identified.matches.map(({ account }) => account);
-  const merged = planMerges(target, identified.target, identified.matches, { ...terms, given: input.identifiers });
+  const merged = planMerges(target, identified.target, identified.matches, { given: input.identifiers, ...terms });
   const applied = applyInput(input, target, merged.survivor, others, organization, now);
   const changed = accountChanges(merged.before, applied.account, organization).map(({ field }) => field);
   const awarded = awardRewards(applied.account, new Set(changed), organization);
@@ -145,10 +145,8 @@ function changesBeyondMerges(
       ? []
       : accountChanges(applied.account, awarded.account, organization).map(({ field }) => field),
   );
-  return accountChanges({ ...survivor, identifiers }, awarded.account, organization, applied.named).map((change) => ({
-    ...change,
-    rule: bySideEffect.has(change.field) ? 'SIDE_EFFECT' : 'REQUEST',
-  }));
+  const changes = accountChanges({ ...survivor, identifiers }, awarded.account, organization, applied.named);
+  return withRules(changes, ({ field }) => (bySideEffect.has(field) ? 'SIDE_EFFECT' : 'REQUEST'));
 }
 
 /** One entry for each value that differs in the end, or that the request named, with the last rule that touched it. */
@@ -163,10 +161,8 @@ function netChanges(
   const rules = new Map<string, ChangeRule>();
   // Of several aliases of a type too: only merges bring any.
   for (const { field, rule } of [...merges.flatMap(({ changes }) => changes), ...beyond]) rules.set(field, rule);
-  return accountChanges(before, after, organization, named).map((change) => ({
-    ...change,
-    rule: rules.get(change.field) ?? 'REQUEST',
-  }));
+  const changes = accountChanges(before, after, organization, named);
+  return withRules(changes, ({ field }) => rules.get(field) ?? 'REQUEST');
 }
 
 /** For each victim a MERGED event on both sides, then an UPDATED one for what was changed beyond. */
