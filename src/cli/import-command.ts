@@ -74,7 +74,7 @@ async function organizationWork(path: string): Promise<Work> {
 
 async function customersWork(path: string, organizationId: string): Promise<Work> {
   if (!(await stat(path)).isFile()) {
-    throw new ImportRefused([{ where: '', reason: 'is no regular file, and has to be read twice' }]);
+    throw new ImportRefused([{ where: '', reason: 'is no regular file, and may have to be read twice' }]);
   }
   const source = await ndjsonSource(path);
   return ({ transaction, reader }, onProgress) =>
