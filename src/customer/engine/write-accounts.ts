@@ -84,8 +84,8 @@ export async function insertCustomers(manager: EntityManager, customers: readonl
 }
 
 /**
- * The same, unless somebody has one of their ids or identifiers: then it stores nothing, and answers false. So it does on
- * PostgreSQL, where what is refused would end the transaction.
+ * Stores the customers, unless somebody has one of their ids or identifiers: then it stores nothing, and answers false. On
+ * PostgreSQL it always does that: a statement that is refused would end the transaction.
  */
 export async function insertIfNew(manager: EntityManager, customers: readonly NewCustomer[]): Promise<boolean> {
   if (statementsOf(manager).wholeBatch === null) return false;

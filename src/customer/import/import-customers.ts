@@ -53,7 +53,7 @@ export async function importCustomers(manager: EntityManager, customers: Custome
   let count = 0;
   await prepareWrites(manager);
   const store = async (read: readonly PlacedCustomer[]): Promise<void> => {
-    // To look first who has what takes a sixth of the time.
+    // To look first who has the same takes a sixth of the time.
     const all = faults.length === 0 ? withoutFault(read) : null;
     if (all !== null && (await insertIfNew(manager, all))) {
       count += all.length;
